@@ -1,0 +1,128 @@
+"""Weerwoord: a moderated discussion forum for publishers. `create_app` is the only file that knows every domain."""
+
+from __future__ import annotations
+
+from inspect import iscoroutinefunction
+
+from flask import Flask, request
+from sqlalchemy import Engine
+
+from forum.config import PROJECT_ROOT, Settings, load_settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application.
+
+    :param settings: default: read from the environment.
+    :raises SettingsError: a setting has a value that cannot be right.
+    """
+    settings = settings or load_settings()
+    app = Flask(
+        __name__,
+        root_path=str(PROJECT_ROOT / "forum"),
+        template_folder=str(PROJECT_ROOT / "templates"),
+        static_folder=str(PROJECT_ROOT / "static"),
+        instance_path=str(settings.instance_path),
+    )
+    app.extensions["forum_settings"] = settings
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_form_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_form_bytes
+    engine = _init_database(app, settings)
+    _init_web(app, settings)
+    _init_domains(app, settings)
+    _init_page_cache(app, settings, engine)
+    return app
+
+
+def _init_database(app: Flask, settings: Settings) -> Engine:
+    from forum.base.engine import engine_options, prepare_engine
+    from forum.base.session import db
+    from forum.base.signing import Signer
+
+    app.config["SQLALCHEMY_ENGINES"] = {
+        "default": engine_options(settings.database_url) | {"hide_parameters": True}
+    }
+    db.init_app(app)
+    # The extension also closes async sessions, in an event loop of its own after each request; there are none here.
+    app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
+    app.extensions["forum_signer"] = Signer(settings.secret_key)
+    with app.app_context():
+        return prepare_engine(db.engine)
+
+
+def _init_web(app: Flask, settings: Settings) -> None:
+    from forum.web import cross_origin, error_pages, filters, headers, languages, log
+    from forum.web.limits import create_limits
+
+    log.init_log(app)
+    languages.init_languages(app, settings)
+    filters.init_filters(app)
+    error_pages.init_error_pages(app)
+    app.before_request(_set_body_limit)
+    app.before_request(cross_origin.refuse_cross_origin)
+    app.after_request(headers.add_headers)
+    app.extensions["forum_limits"] = create_limits(app, settings, signer=app.extensions["forum_signer"])
+    app.jinja_env.globals["site"] = settings
+
+
+def _init_domains(app: Flask, settings: Settings) -> None:
+    import forum.accounts.commands
+    import forum.articles.commands
+    import forum.comments.commands
+    import forum.comments.views
+    import forum.desk.views
+    import forum.exchange.commands
+    import forum.moderation.views
+    import forum.operations.commands
+    import forum.operations.health
+    import forum.operations.worker
+    import forum.pages.views
+    from forum.accounts import rights, sign_in
+
+    sign_in.init_sign_in(app, settings)
+    app.before_request(rights.guard)
+    for blueprint in (
+        forum.pages.views.bp,
+        forum.comments.views.bp,
+        forum.moderation.views.bp,
+        forum.desk.views.bp,
+        forum.operations.health.bp,
+    ):
+        app.register_blueprint(blueprint)
+    for group in (
+        forum.accounts.commands.cli,
+        forum.articles.commands.cli,
+        forum.comments.commands.cli,
+        forum.exchange.commands.cli,
+        forum.operations.commands.db_cli,
+        forum.operations.commands.settings_cli,
+        forum.operations.worker.worker_cli,
+    ):
+        app.cli.add_command(group)
+    forum.operations.commands.register_jobs(app)
+
+
+def _init_page_cache(app: Flask, settings: Settings, engine: Engine) -> None:
+    from forum.accounts.sign_in import session_cookie_name
+    from forum.articles.view_counts import init_view_counts
+    from forum.web.page_cache import PageCache
+    from forum.web.versions import versions_of
+
+    counts = init_view_counts(app)
+    app.wsgi_app = PageCache(  # type: ignore[method-assign]
+        app.wsgi_app,
+        versions_of(engine),
+        max_bytes=settings.page_cache_mb * 1_000_000,
+        base_url=settings.base_url,
+        session_cookie=session_cookie_name(settings),
+        on_view=counts.saw,
+    )
+
+
+def _set_body_limit() -> None:
+    """Before each request: the size that its route states, or that of a comment form."""
+    from flask import current_app
+
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(view, "max_bytes", current_app.config["MAX_CONTENT_LENGTH"])

@@ -1,0 +1,48 @@
+"""`flask account …`: staff accounts from the command line."""
+
+from __future__ import annotations
+
+import os
+
+import click
+from email_validator import EmailNotValidError, validate_email
+from flask.cli import AppGroup
+
+from forum.accounts.models import RoleName
+from forum.accounts.service import PasswordTooShort, save_account
+from forum.base.clock import utc_now
+from forum.base.session import db, writing
+
+cli = AppGroup("account", help="Staff accounts.")
+
+
+@cli.command("create")
+@click.argument("email")
+@click.option("--name", required=True, help="The name that readers see beside an answer.")
+@click.option(
+    "--role", "roles", required=True, multiple=True, type=click.Choice([role.value for role in RoleName]),
+    help="What the account may do; may be given several times.",
+)  # fmt: skip
+def create(email: str, name: str, roles: tuple[str, ...]) -> None:
+    """Create an account, or change name, roles and password of an existing one.
+
+    The password is read from FORUM_ACCOUNT_PASSWORD, else asked for.
+    """
+    try:
+        address = validate_email(email, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        raise click.BadParameter("is no complete e-mail address", param_hint="EMAIL") from None
+    if not name.strip() or len(name) > 60:
+        raise click.BadParameter("takes 1 to 60 characters", param_hint="--name")
+    password = os.environ.get("FORUM_ACCOUNT_PASSWORD") or click.prompt(
+        "Password", hide_input=True, confirmation_prompt=True
+    )
+    try:
+        with writing(db.session):
+            _, is_new = save_account(
+                db.session, email=address, name=name.strip(), roles=[RoleName(role) for role in roles],
+                password=password, now=utc_now(),
+            )  # fmt: skip
+    except PasswordTooShort as refusal:
+        raise click.ClickException(str(refusal.message)) from None
+    click.echo(f"{'Created' if is_new else 'Updated'} {address} ({', '.join(roles)}).")

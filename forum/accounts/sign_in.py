@@ -1,0 +1,98 @@
+"""Signing in: Flask-Security does it; here are its settings, and limits around the password check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import BoundedSemaphore
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import gettext as _
+from flask_security.core import Security
+from flask_security.datastore import FSQLALiteUserDatastore
+from flask_security.forms import LoginForm
+
+from forum.accounts.models import Account, Role
+from forum.accounts.rights import csrf
+from forum.base.session import db
+from forum.config import Settings
+from forum.web.client import request_address
+from forum.web.limits import Limits
+
+MAX_CHECKS_AT_ONCE = 4
+"""Password checks at one time in a process: argon2 takes tens of milliseconds and 64 MiB each."""
+SESSION_LIFETIME = timedelta(hours=12)
+MAX_PASSWORD_CHARS = 200
+
+_checks = BoundedSemaphore(MAX_CHECKS_AT_ONCE)
+
+
+class SignInForm(LoginForm):
+    """Flask-Security's form with the limits, and one sentence for every wrong pair of address and password."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Whether address and password belong together. Takes equally long when the address is unknown.
+
+        :raises TooManySignIns: no attempt is left; the password was not checked.
+        """
+        if len(self.password.data or "") > MAX_PASSWORD_CHARS:
+            return self._refused()
+        limits: Limits = current_app.extensions["forum_limits"]
+        email = (self.email.data or "").strip().lower()[:254]
+        attempt = limits.check_sign_in(email=email, address=request_address())
+        with _checks:
+            is_right = super().validate(**kwargs)
+        if not is_right:
+            return self._refused()
+        limits.sign_in_succeeded(attempt)
+        return True
+
+    def _refused(self) -> bool:
+        self.email.errors = self.password.errors = ()
+        self.form_errors = [_("The address and the password do not belong together.")]
+        return False
+
+
+def init_sign_in(app: Flask, settings: Settings) -> None:
+    """Set up Flask-Security with our models, form and templates."""
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME=session_cookie_name(settings),
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        WTF_CSRF_CHECK_DEFAULT=False,  # `rights.guard` checks it on every staff route
+        WTF_CSRF_TIME_LIMIT=None,  # it lives as long as the session
+        SECURITY_PASSWORD_SALT=settings.secret_key,
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of an algorithm
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
+        SECURITY_PASSWORD_LENGTH_MIN=10,
+        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_LOGIN_USER_TEMPLATE="accounts/sign_in.html",
+        SECURITY_DEFAULT_REMEMBER_ME=False,
+        SECURITY_FLASH_MESSAGES=False,
+        SECURITY_USE_REGISTER_V2=True,
+        SECURITY_POST_LOGIN_VIEW="/desk",
+        SECURITY_POST_LOGOUT_VIEW="/",
+        SECURITY_ANONYMOUS_USER_DISABLED=False,
+    )
+    csrf.init_app(app)
+    datastore = FSQLALiteUserDatastore(db, Account, Role)
+    Security(app, datastore, login_form=SignInForm)
+    _limit_attempts(app)
+
+
+def session_cookie_name(settings: Settings) -> str:
+    """`__Host-` ties the cookie to this host and to https."""
+    return "__Host-weerwoord" if settings.is_https else "weerwoord"
+
+
+def _limit_attempts(app: Flask) -> None:
+    limits: Limits = app.extensions["forum_limits"]
+    sign_in: Callable[..., Any] = app.view_functions["security.login"]
+    app.view_functions["security.login"] = limits.sign_in(sign_in)

@@ -1,0 +1,153 @@
+"""Saving articles and their bylines."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum import text
+from forum.accounts.models import Account
+from forum.articles.models import (
+    FRONT_PAGE_KEY,
+    Article,
+    ArticleKind,
+    ArticleState,
+    Byline,
+    CommentPolicy,
+    FormerSlug,
+    Person,
+    page_key,
+)
+from forum.base.page_versions import bump
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArticleDraft:
+    """An article as an editor, a file or an import gives it; checked, not stored yet.
+
+    :param people: name and byline of each author, in order; the byline may be None.
+    """
+
+    slug: str
+    title: str
+    source: str
+    kind: ArticleKind
+    lang: str
+    lede: str = ""
+    people: tuple[tuple[str, str | None], ...] = ()
+    state: ArticleState = ArticleState.PUBLISHED
+    published_at: datetime | None = None
+    source_name: str | None = None
+    source_url: str | None = None
+    source_reporter: str | None = None
+    comment_policy: CommentPolicy = CommentPolicy.PREMODERATED
+    comments_close_at: datetime | None = None
+
+
+def slugify(title: str) -> str:
+    """A slug from a title: lower case ASCII words joined by hyphens, at most 80 characters; `artikel` when none is left."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", plain.replace("'", ""))
+    return "-".join(words)[:80].strip("-") or "artikel"
+
+
+def save_article(session: Session, draft: ArticleDraft, *, now: datetime) -> tuple[Article, bool]:
+    """Create the article with this slug, or bring it up to date. The caller commits.
+
+    :returns: the article and whether anything changed.
+    """
+    article = session.scalar(select(Article).where(Article.slug == draft.slug)) or _former(
+        session, draft.slug
+    )
+    if article is None:
+        article = Article(slug=draft.slug, updated_at=now, last_number=0, last_root_number=0, view_count=0)
+    values = _values(draft)
+    changed = any(getattr(article, name) != value for name, value in values.items())
+    if not changed and _people_of(article) == draft.people:
+        return article, False
+    for name, value in values.items():
+        setattr(article, name, value)
+    article.updated_at = now
+    session.add(article)
+    _set_people(session, article, draft.people)
+    session.flush()
+    _bump(session, article)
+    return article, True
+
+
+def change_slug(session: Session, article: Article, slug: str) -> None:
+    """Give an article another slug; the old one redirects from now on. The caller commits."""
+    if slug == article.slug:
+        return
+    returned = session.get(FormerSlug, slug)
+    if returned is not None and returned.article_id == article.id:
+        session.delete(returned)
+    session.add(FormerSlug(slug=article.slug, article_id=article.id))
+    article.slug = slug
+    session.flush()
+    _bump(session, article)
+
+
+def link_person_to_account(session: Session, name: str, account: Account) -> Person:
+    """Say that the byline `name` belongs to this account, so that its answers are badged as the author's."""
+    person = _person(session, name)
+    person.account_id = account.id
+    session.flush()
+    return person
+
+
+def _former(session: Session, slug: str) -> Article | None:
+    former = session.get(FormerSlug, slug)
+    return session.get(Article, former.article_id) if former else None
+
+
+def _values(draft: ArticleDraft) -> dict[str, object]:
+    html = text.render_article(draft.source)
+    return {
+        "title": draft.title,
+        "lede": draft.lede,
+        "kind": draft.kind,
+        "state": draft.state,
+        "lang": draft.lang,
+        "source": draft.source,
+        "html": html,
+        "text_rules_version": text.TEXT_RULES_VERSION,
+        "word_count": text.count_words(html),
+        "published_at": draft.published_at,
+        "source_name": draft.source_name,
+        "source_url": draft.source_url,
+        "source_reporter": draft.source_reporter,
+        "comment_policy": draft.comment_policy,
+        "comments_close_at": draft.comments_close_at,
+    }
+
+
+def _people_of(article: Article) -> tuple[tuple[str, str | None], ...]:
+    return tuple((byline.person.name, byline.text) for byline in article.bylines)
+
+
+def _set_people(session: Session, article: Article, people: tuple[tuple[str, str | None], ...]) -> None:
+    if _people_of(article) == people:
+        return
+    article.bylines.clear()
+    session.flush()
+    for position, (name, byline) in enumerate(people):
+        article.bylines.append(Byline(position=position, person=_person(session, name), text=byline))
+
+
+def _person(session: Session, name: str) -> Person:
+    person = session.scalars(select(Person).where(Person.name == name).order_by(Person.id).limit(1)).first()
+    if person is None:
+        person = Person(name=name)
+        session.add(person)
+        session.flush()
+    return person
+
+
+def _bump(session: Session, article: Article) -> None:
+    bump(session, page_key(article.id), FRONT_PAGE_KEY)

@@ -1,0 +1,1 @@
+"""What every domain stands on: engine, session, clock, errors, signing, page versions. No domain words."""

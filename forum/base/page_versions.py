@@ -1,0 +1,46 @@
+"""Versions of what public pages show. A page is made again when a version that it depends on differs.
+
+Every write that a public page shows bumps the key of what it changed, in its own transaction. Keys are opaque here:
+domains name them (`article:12`, `front`). What changes by the clock alone is not here: a page knows when it expires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import String, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from forum.base.models import BigId, Model
+
+
+class PageVersion(Model):
+    """How often the thing behind `key` changed."""
+
+    __tablename__ = "page_versions"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    version: Mapped[int] = mapped_column(BigId, default=1)
+
+
+def bump(session: Session, *keys: str) -> None:
+    """Say that what public pages show of `keys` has changed. The caller commits."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for key in sorted(keys):  # one order for all, so that two writers never wait for each other in a circle
+        session.execute(
+            insert(PageVersion)
+            .values(key=key, version=1)
+            .on_conflict_do_update(
+                index_elements=[PageVersion.key], set_={"version": PageVersion.version + 1}
+            )
+        )
+
+
+def current_versions(session: Session, keys: Iterable[str]) -> dict[str, int]:
+    """The present version of each key; 0 for one that was never bumped."""
+    wanted = dict.fromkeys(keys, 0)
+    rows = session.execute(
+        select(PageVersion.key, PageVersion.version).where(PageVersion.key.in_(wanted))
+    ).tuples()
+    return wanted | dict(rows)

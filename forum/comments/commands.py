@@ -1,0 +1,26 @@
+"""`flask comments …`: care for stored comments."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import AppGroup
+
+from forum.base.session import db, writing
+from forum.comments.revisions import rerender
+
+cli = AppGroup("comments", help="Stored comments.")
+BATCH = 200
+
+
+@cli.command("rerender")
+def rerender_command() -> None:
+    """Bring older comments to the present text rules, in short batches so that nobody has to wait."""
+    done, after = 0, 0
+    while True:
+        with writing(db.session):
+            last, count = rerender(db.session, after_id=after, limit=BATCH)
+        done += count
+        if last is None:
+            break
+        after = last
+    click.echo(f"{done} texts brought to the present rules.")

@@ -1,0 +1,144 @@
+"""The comment form: what was typed, what is wrong with it, and the clean draft that comes out.
+
+All errors at once, each at its field; everything typed is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from email_validator import EmailNotValidError, EmailUndeliverableError, caching_resolver, validate_email
+from flask_babel import gettext as _
+
+from forum import text
+from forum.comments.submission import CommentDraft
+from forum.config import Settings
+from forum.web.form_data import read_form
+
+FIELDS = (
+    "name", "email", "website", "body", "parent_id", "notify_replies", "remember_me", "submission_id",
+    "nickname", "started_at",
+)  # fmt: skip
+"""Every field of the form. `nickname` is the honeypot; `started_at` is in milliseconds since 1970."""
+
+MIN_BODY_CHARS = 2
+MAX_NAME_CHARS = 60
+MAX_EMAIL_CHARS = 254
+DNS_TIMEOUT_S = 2
+_SUBMISSION_ID = re.compile(r"[\x21-\x7e]{1,64}")
+
+
+@dataclass
+class CommentForm:
+    """A posted or empty form: raw values, and an error sentence a field."""
+
+    values: dict[str, str] = field(default_factory=lambda: dict.fromkeys(FIELDS, ""))
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_request(cls) -> CommentForm:
+        """The posted form. :raises MalformedRequest: see `forum.web.form_data.read_form`."""
+        return cls(values=read_form(FIELDS))
+
+    @property
+    def parent_id(self) -> int | None:
+        """The comment that is answered. A value that is no id stands for one that does not exist."""
+        raw = self.values["parent_id"].strip()
+        if not raw:
+            return None
+        return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 19 else 0
+
+    def check(self, settings: Settings) -> CommentDraft | None:
+        """The clean draft, or None when there are errors.
+
+        :raises MalformedRequest: a text that cannot be stored.
+        """
+        self.errors = {}
+        name, email, website = self._name(), self._email(settings), self._website()
+        source = self._body(settings)
+        submission_id = self._submission_id()
+        if self.errors:
+            return None
+        return CommentDraft(
+            name=name,
+            email=email,
+            website=website,
+            source=source,
+            html=text.render_comment(source),
+            parent_id=self.parent_id,
+            notify_replies=bool(self.values["notify_replies"]),
+            submission_id=submission_id,
+            honeypot=self.values["nickname"],
+            started_at=_moment(self.values["started_at"]),
+            network_hash=None,
+        )
+
+    def _name(self) -> str:
+        name = text.clean_name(self.values["name"])
+        if not name:
+            self.errors["name"] = _("Fill in your name.")
+        elif len(name) > MAX_NAME_CHARS:
+            self.errors["name"] = _("Your name may be %(max)s characters long at most.", max=MAX_NAME_CHARS)
+        return name
+
+    def _email(self, settings: Settings) -> str:
+        raw = self.values["email"].strip()
+        if not raw:
+            self.errors["email"] = _("Fill in your e-mail address. It is never published.")
+            return ""
+        try:
+            return normalise_email(raw, check_dns=settings.check_email_dns)
+        except EmailUndeliverableError:
+            self.errors["email"] = _(
+                "The part after the @ does not seem to receive mail. Is there a typing error in it?"
+            )
+        except EmailNotValidError:
+            self.errors["email"] = _("This is not a complete e-mail address. It looks like name@example.nl.")
+        return ""
+
+    def _website(self) -> str | None:
+        try:
+            return text.clean_website(self.values["website"])
+        except text.NotAWebsite:
+            self.errors["website"] = _("This is not a web address. It looks like https://www.example.nl.")
+            return None
+
+    def _body(self, settings: Settings) -> str:
+        source = text.clean_source(self.values["body"])
+        if len(source) < MIN_BODY_CHARS:
+            self.errors["body"] = _("Write your comment: at least %(min)s characters.", min=MIN_BODY_CHARS)
+        elif len(source) > settings.comment_max_chars:
+            self.errors["body"] = _(
+                "Your comment is %(length)s characters long; %(max)s is the most. Make it shorter or split it in two.",
+                length=len(source),
+                max=settings.comment_max_chars,
+            )
+        return source
+
+    def _submission_id(self) -> str | None:
+        raw = self.values["submission_id"]
+        if raw and not _SUBMISSION_ID.fullmatch(raw):
+            self.errors["form"] = _("This form has gone stale. Check your text and post it once more.")
+        return raw or None
+
+
+def normalise_email(raw: str, *, check_dns: bool = False) -> str:
+    """The address as it is stored: domain and, for comparison, the whole in lower case.
+
+    :param check_dns: also ask whether the domain takes mail; a DNS failure refuses nobody.
+    :raises EmailNotValidError: it is no address.
+    """
+    if len(raw) > MAX_EMAIL_CHARS:
+        raise EmailNotValidError("too long")
+    resolver = caching_resolver(timeout=DNS_TIMEOUT_S) if check_dns else None
+    checked = validate_email(raw, check_deliverability=check_dns, dns_resolver=resolver)
+    return checked.normalized.lower()
+
+
+def _moment(raw: str) -> datetime | None:
+    """Milliseconds since 1970 as a moment; anything else is no evidence."""
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 14):
+        return None
+    return datetime.fromtimestamp(int(raw) / 1000, tz=UTC)

@@ -1,0 +1,59 @@
+"""Comments as someone may load them: each loader names the right that it checks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum.articles.loaders import is_public
+from forum.articles.models import Article
+from forum.base.errors import NotFound
+from forum.base.signing import Signer
+from forum.comments.models import Comment, State
+
+_SUBMISSION = "submission page"
+
+
+def get_public_comment(session: Session, article: Article, comment_id: int) -> Comment:
+    """An approved comment of this article.
+
+    :raises NotFound: there is none, or it is not public.
+    """
+    comment = session.get(Comment, comment_id)
+    if comment is None or comment.article_id != article.id or comment.state is not State.APPROVED:
+        raise NotFound
+    return comment
+
+
+def get_placed_comment(session: Session, comment_id: int, *, now: datetime) -> tuple[Comment, Article]:
+    """A comment that has a place in the thread of a public article; whether it shows is up to the thread.
+
+    :raises NotFound: there is none.
+    """
+    row = session.execute(
+        select(Comment, Article)
+        .join(Article, Article.id == Comment.article_id)
+        .where(Comment.id == comment_id, Comment.path.is_not(None), is_public(now))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row.tuple()
+
+
+def submission_token(signer: Signer, comment_id: int) -> str:
+    """The token of a comment's submission page: only the browser that posted it is given one."""
+    return signer.make_token(_SUBMISSION, comment_id)
+
+
+def get_submitted_comment(session: Session, signer: Signer, token: str) -> tuple[Comment, Article]:
+    """The comment of a submission page.
+
+    :raises NotFound: the token is not ours, or the comment was erased.
+    """
+    comment_id = signer.read_token(_SUBMISSION, token)
+    comment = session.get(Comment, comment_id) if isinstance(comment_id, int) else None
+    if comment is None or comment.state is State.ERASED:
+        raise NotFound
+    return comment, session.get_one(Article, comment.article_id)

@@ -1,0 +1,241 @@
+"""A form becomes a comment, once: cleaning, weighing, storing, and knowing a repeated post again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum import spam, text
+from forum.accounts.models import Account
+from forum.articles.models import FRONT_PAGE_KEY, Article, Person, page_key
+from forum.base.page_versions import bump
+from forum.base.session import lock_key
+from forum.base.signing import Signer
+from forum.comments import effects, lifecycle, places
+from forum.comments.commenters import commenter_for
+from forum.comments.errors import CommentsClosed, EmptyAfterCleaning, ParentGone, SubmissionIdReused
+from forum.comments.models import (
+    ActorKind,
+    Badge,
+    Comment,
+    CommentRevision,
+    Move,
+    RevisionState,
+    State,
+    Submission,
+)
+
+TWIN_WINDOW = timedelta(minutes=10)
+"""How long the same article, address and text without an id counts as the same submission."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentDraft:
+    """A checked form: every field clean, nothing stored yet.
+
+    :param html: `text.render_comment(source)`, made by the caller outside the transaction.
+    :param submission_id: what the form says it is; None when it says nothing.
+    :param started_at: when writing began, as far as the form says.
+    :param network_hash: keyed hash of the sender's network.
+    """
+
+    name: str
+    email: str
+    website: str | None
+    source: str
+    html: str
+    parent_id: int | None
+    notify_replies: bool
+    submission_id: str | None
+    honeypot: str
+    started_at: datetime | None
+    network_hash: str | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The answer to a submission: the comment, or None for a twin without an id, which is told so and shown nothing."""
+
+    comment_id: int | None
+    is_new: bool
+
+
+def fingerprint(signer: Signer, article_id: int, draft: CommentDraft) -> str:
+    """Keyed hash of what makes two posts the same: article, address and text."""
+    return signer.keyed_hash("submission", str(article_id), draft.email, draft.source)
+
+
+def find_replay(
+    session: Session, signer: Signer, article: Article, draft: CommentDraft, *, now: datetime
+) -> Receipt | None:
+    """The answer that this very submission got before, or None when it is new.
+
+    Takes a lock on the submission first, so that of 50 identical posts at once the others wait for the first.
+
+    :raises SubmissionIdReused: the id came before with another article, address or text.
+    """
+    mark = fingerprint(signer, article.id, draft)
+    lock_key(session, draft.submission_id or mark)
+    if draft.submission_id is not None:
+        earlier = session.scalar(select(Submission).where(Submission.submission_id == draft.submission_id))
+        if earlier is None:
+            return None
+        if earlier.fingerprint != mark:
+            raise SubmissionIdReused
+        return Receipt(earlier.comment_id, is_new=False)
+    twin = session.scalar(
+        select(Submission.id)
+        .where(Submission.fingerprint == mark, Submission.received_at > now - TWIN_WINDOW)
+        .limit(1)
+    )
+    return None if twin is None else Receipt(None, is_new=False)
+
+
+def submit(
+    session: Session, signer: Signer, article: Article, draft: CommentDraft, *, now: datetime
+) -> Comment:
+    """Weigh a draft and queue it for a moderator. The caller commits.
+
+    :param now: current time, UTC.
+    :raises CommentsClosed: `now` is not before the article's `comments_close_at`, or the thread is closed.
+    :raises EmptyAfterCleaning: nothing readable was left.
+    :raises ParentGone: the answered comment is not an approved one of this article.
+    """
+    if not article.takes_comments(now):
+        raise CommentsClosed
+    parent = _approved_parent(session, article, draft.parent_id)
+    comment = Comment(
+        article_id=article.id,
+        parent_id=parent.id if parent else None,
+        depth=parent.depth + 1 if parent else 0,
+        commenter_id=commenter_for(session, draft.email, now=now).id,
+        author_name=draft.name,
+        website=draft.website,
+        lang=article.lang,
+        notify_replies=draft.notify_replies,
+        state=State.PENDING,
+        submitted_at=now,
+    )
+    held = spam.assess(_facts(session, draft, now))
+    _store(session, comment, draft.source, draft.html, by=lifecycle.COMMENTER, held=held, now=now)
+    session.add(
+        Submission(
+            submission_id=draft.submission_id,
+            fingerprint=fingerprint(signer, article.id, draft),
+            network_hash=draft.network_hash,
+            comment_id=comment.id,
+            received_at=now,
+        )
+    )
+    session.flush()
+    return comment
+
+
+def submit_staff_reply(
+    session: Session,
+    article: Article,
+    account: Account,
+    source: str,
+    html: str,
+    *,
+    parent_id: int | None,
+    now: datetime,
+) -> Comment:
+    """A member of staff answers in the thread: published at once, with a badge. The caller commits.
+
+    Staff may answer in a closed thread: the last word of an author often comes then.
+
+    :raises EmptyAfterCleaning: nothing readable was left.
+    :raises ParentGone: the answered comment is not an approved one of this article.
+    """
+    parent = _approved_parent(session, article, parent_id)
+    comment = Comment(
+        article_id=article.id,
+        parent_id=parent.id if parent else None,
+        depth=parent.depth + 1 if parent else 0,
+        account_id=account.id,
+        badge=badge_for(session, article, account),
+        author_name=account.name,
+        lang=article.lang,
+        state=State.APPROVED,
+        submitted_at=now,
+        published_at=now,
+    )
+    _store(session, comment, source, html, by=lifecycle.staff(account.id), held=[], now=now)
+    effects.publish_revision(comment, comment.newest_revision)
+    places.give_place(session, comment)
+    bump(session, page_key(article.id), FRONT_PAGE_KEY)
+    session.flush()
+    return comment
+
+
+def badge_for(session: Session, article: Article, account: Account) -> Badge:
+    """As what `account` speaks below `article`: its author if in the byline, else the highest role."""
+    byline_people = [byline.person_id for byline in article.bylines]
+    is_author = session.scalar(
+        select(Person.id).where(Person.account_id == account.id, Person.id.in_(byline_people)).limit(1)
+    )
+    if is_author is not None:
+        return Badge.AUTHOR
+    ranks = (Badge.MODERATOR, Badge.EDITOR, Badge.ADMIN)
+    return next((badge for badge in ranks if badge.value in account.role_names), Badge.MODERATOR)
+
+
+def _approved_parent(session: Session, article: Article, parent_id: int | None) -> Comment | None:
+    if parent_id is None:
+        return None
+    parent = session.get(Comment, parent_id)
+    if parent is None or parent.article_id != article.id or parent.state is not State.APPROVED:
+        raise ParentGone
+    return parent
+
+
+def _store(
+    session: Session,
+    comment: Comment,
+    source: str,
+    html: str,
+    *,
+    by: lifecycle.Actor,
+    held: list[spam.HoldReason],
+    now: datetime,
+) -> None:
+    """Comment, first revision and first event, in that order."""
+    if text.is_blank(html):
+        raise EmptyAfterCleaning
+    comment.revisions.append(
+        CommentRevision(
+            n=1,
+            source=source,
+            html=html,
+            text_rules_version=text.TEXT_RULES_VERSION,
+            by=by.kind,
+            account_id=by.account_id,
+            state=RevisionState.WAITING if by.kind is ActorKind.COMMENTER else RevisionState.PUBLISHED,
+            hold_reasons=[reason.as_json() for reason in held],
+            created_at=now,
+        )
+    )
+    comment.version = 1
+    session.add(comment)
+    session.flush()
+    lifecycle.record(
+        session, comment, Move.SUBMIT, by=by, origin=None, revision=comment.newest_revision, now=now
+    )
+
+
+def _facts(session: Session, draft: CommentDraft, now: datetime) -> spam.Facts:
+    names = session.scalars(
+        select(Account.name).union(select(Person.name).where(Person.account_id.is_not(None)))
+    ).all()
+    return spam.Facts(
+        name=draft.name,
+        html=draft.html,
+        honeypot=draft.honeypot,
+        started_at=draft.started_at,
+        received_at=now,
+        staff_names=tuple(names),
+    )

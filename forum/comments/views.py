@@ -1,0 +1,218 @@
+"""A comment's way in: the reply form as a page, the post, the writer's receipt, the permalink."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from forum.accounts.rights import open_to_everyone
+from forum.articles.loaders import find_moved_article, get_published_article
+from forum.articles.models import Article
+from forum.base.clock import utc_now
+from forum.base.errors import MalformedRequest, NotFound, Refusal, Unavailable
+from forum.base.session import db, writing
+from forum.base.signing import Signer
+from forum.comments import loaders, submission, thread
+from forum.comments.errors import CommentsClosed, ParentGone, SubmissionIdReused
+from forum.comments.forms import CommentForm
+from forum.comments.models import Comment, State
+from forum.comments.submission import CommentDraft, Receipt
+from forum.config import Settings
+from forum.text import UnstorableText, excerpt
+from forum.web.client import network_prefixes, request_address
+from forum.web.error_pages import DATABASE_AWAY, refusal_page
+from forum.web.limits import Limits
+from forum.web.log import log
+from forum.web.request_values import positive_int
+
+bp = Blueprint("comments", __name__)
+
+
+@bp.get("/articles/<slug>/comments/new")
+@open_to_everyone
+def new_comment(slug: str) -> Response:
+    """The reply form as a page of its own: what "Reply" is without JavaScript."""
+    now = utc_now()
+    article = get_published_article(db.session, slug, now=now)
+    if not article.takes_comments(now):
+        raise CommentsClosed
+    form = CommentForm()
+    if request.args.get("parent"):
+        parent = loaders.get_public_comment(db.session, article, positive_int(request.args["parent"]))
+        form.values["parent_id"] = str(parent.id)
+    form.values["started_at"] = str(int(now.timestamp() * 1000))
+    return _reply_page(slug, form, article=article)
+
+
+@bp.post("/articles/<slug>/comments")
+@open_to_everyone
+def post_comment(slug: str) -> Response:
+    """Take a comment in. Never acts on a staff session."""
+    now = utc_now()
+    form = g.comment_form = CommentForm.from_request()
+    limits: Limits = current_app.extensions["forum_limits"]
+    limits.check_flood(request_address())
+    article = g.article = _article_to_answer(slug, now)
+    draft = _checked(form)
+    if draft is None:
+        if not article.takes_comments(now):
+            raise CommentsClosed
+        return _reply_page(slug, form, article=article, status=422)
+    receipt = _take_in(article, draft, now)
+    if receipt.comment_id is None:
+        return make_response(render_template("comments/already_received.html", article=article))
+    token = loaders.submission_token(_signer(), receipt.comment_id)
+    return make_response(redirect(url_for("comments.submission_page", token=token), 303))
+
+
+@bp.get("/submissions/<token>")
+@open_to_everyone
+def submission_page(token: str) -> Response:
+    """This one comment for the browser that posted it."""
+    comment, article = loaders.get_submitted_comment(db.session, _signer(), token)
+    response = make_response(
+        render_template(
+            "comments/submission.html",
+            comment=comment,
+            article=article,
+            revision=comment.newest_revision,
+            waits=comment.state in {State.PENDING, State.UNCONFIRMED},
+        )
+    )
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@bp.get("/comments/<comment_id>")
+@open_to_everyone
+def permalink(comment_id: str) -> Response:
+    """Where a comment stands in its thread."""
+    settings: Settings = current_app.extensions["forum_settings"]
+    comment, article = loaders.get_placed_comment(db.session, positive_int(comment_id), now=utc_now())
+    place = thread.find_place(db.session, comment, branches=settings.branches_per_page)
+    if place is None:
+        raise NotFound
+    parameters: dict[str, Any] = {}
+    if place.branch_id is not None:
+        parameters["branch"] = place.branch_id
+    if place.page > 1:
+        parameters["page"] = place.page
+    return make_response(
+        redirect(
+            url_for("pages.article_page", slug=article.slug, **parameters, _anchor=f"comment-{comment.id}"),
+            302,
+        )
+    )
+
+
+def _article_to_answer(slug: str, now: datetime) -> Article:
+    moved = find_moved_article(db.session, slug, now=now)
+    return moved or get_published_article(db.session, slug, now=now)
+
+
+def _checked(form: CommentForm) -> CommentDraft | None:
+    try:
+        draft = form.check(current_app.extensions["forum_settings"])
+    except UnstorableText:
+        raise MalformedRequest from None
+    if draft is None:
+        return None
+    network = network_prefixes(request_address())[0][0]
+    return replace(draft, network_hash=_signer().keyed_hash("network", network))
+
+
+def _take_in(article: Article, draft: CommentDraft, now: datetime) -> Receipt:
+    """One transaction: the answer to a repeated post, or a place within the limits and a stored comment.
+
+    The limits are reserved inside, so that of many identical posts at once only the first counts; a refusal of any
+    kind gives the place back.
+    """
+    limits: Limits = current_app.extensions["forum_limits"]
+    with ExitStack() as reservation, writing(db.session):
+        receipt = submission.find_replay(db.session, _signer(), article, draft, now=now)
+        if receipt is None:
+            reservation.enter_context(limits.reserved(email=draft.email, address=request_address()))
+            comment = submission.submit(db.session, _signer(), article, draft, now=now)
+            receipt = Receipt(comment.id, is_new=True)
+    if receipt.is_new:
+        log("comment received", comment=receipt.comment_id, article=article.id)
+    return receipt
+
+
+def _reply_page(
+    slug: str,
+    form: CommentForm,
+    *,
+    article: Article | None,
+    status: int = 200,
+    refusal: Refusal | None = None,
+) -> Response:
+    """The reply form as a page, with what was typed. Without an article when the database is away."""
+    if not form.values["submission_id"] or isinstance(refusal, SubmissionIdReused) or "form" in form.errors:
+        form.values["submission_id"] = str(uuid.uuid4())
+    parent = _parent_shown(article, form, refusal)
+    page = render_template(
+        "comments/reply.html", slug=slug, article=article, form=form, parent=parent, refusal=refusal,
+        is_closed=isinstance(refusal, CommentsClosed),
+    )  # fmt: skip
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    if refusal is not None and refusal.retry_after_s is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after_s)
+    return response
+
+
+def _parent_shown(
+    article: Article | None, form: CommentForm, refusal: Refusal | None
+) -> tuple[Comment, str] | None:
+    """The comment that is answered, and the beginning of its text."""
+    if isinstance(refusal, ParentGone):
+        form.values["parent_id"] = ""
+    if article is None or form.parent_id is None:
+        return None
+    try:
+        parent = loaders.get_public_comment(db.session, article, form.parent_id)
+    except NotFound:
+        return None
+    html = parent.published_revision.html if parent.published_revision else ""
+    return parent, excerpt(html, 280)
+
+
+@bp.errorhandler(Refusal)
+def _refuse_with_text(refusal: Refusal) -> Response:
+    """A refused post comes back as the form with everything that was typed."""
+    form: CommentForm | None = g.get("comment_form")
+    if form is None:
+        return refusal_page(refusal)
+    slug = (request.view_args or {}).get("slug", "")
+    article = None if isinstance(refusal, Unavailable) else g.get("article")
+    return _reply_page(slug, form, article=article, status=refusal.status, refusal=refusal)
+
+
+def _database_away(_error: Exception) -> Response:
+    log("database away", exc_info=True)
+    return _refuse_with_text(Unavailable())
+
+
+for _error in DATABASE_AWAY:
+    bp.register_error_handler(_error, _database_away)
+
+
+def _signer() -> Signer:
+    signer: Signer = current_app.extensions["forum_signer"]
+    return signer

@@ -1,0 +1,93 @@
+"""The author's screens: the desk, and the answer in a thread."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+
+from forum import text
+from forum.accounts.models import Account, RoleName
+from forum.accounts.rights import account_of_request, staff_only
+from forum.articles.loaders import get_published_article
+from forum.base.clock import utc_now
+from forum.base.errors import MalformedRequest, Refusal, Unprocessable
+from forum.base.session import db, writing
+from forum.comments.errors import ParentGone
+from forum.comments.loaders import get_public_comment
+from forum.comments.submission import badge_for, submit_staff_reply
+from forum.config import Settings
+from forum.desk.service import ReplyTooLong, articles_of, read_desk, require_reply_right
+from forum.web.form_data import read_form
+from forum.web.request_values import positive_int
+
+bp = Blueprint("desk", __name__)
+_REPLIERS = (RoleName.AUTHOR, RoleName.MODERATOR, RoleName.EDITOR)
+
+
+@bp.get("/desk")
+@staff_only()
+def home() -> Response:
+    """What is new on own articles; for others, the way to their own screens."""
+    account = account_of_request()
+    return make_response(
+        render_template(
+            "desk/home.html",
+            account=account,
+            items=read_desk(db.session, account),
+            articles=articles_of(db.session, account),
+        )
+    )
+
+
+@bp.get("/articles/<slug>/replies/new")
+@staff_only(*_REPLIERS)
+def new_reply(slug: str) -> Response:
+    """The staff reply form."""
+    return _reply_page(slug, _parent_id(request.args.get("parent", "")), body="")
+
+
+@bp.post("/articles/<slug>/replies/new")
+@staff_only(*_REPLIERS)
+def post_reply(slug: str) -> Response:
+    """Publish an answer at once, with the badge. The text comes back when it cannot be published."""
+    values = read_form(("body", "parent_id"))
+    parent_id = _parent_id(values["parent_id"] or request.args.get("parent", ""))
+    try:
+        comment_id = _publish(slug, values["body"], parent_id)
+    except (Unprocessable, ParentGone) as refusal:
+        kept_parent = None if isinstance(refusal, ParentGone) else parent_id
+        return _reply_page(slug, kept_parent, body=values["body"], refusal=refusal)
+    return make_response(redirect(url_for("comments.permalink", comment_id=comment_id), 303))
+
+
+def _publish(slug: str, body: str, parent_id: int | None) -> int:
+    settings: Settings = current_app.extensions["forum_settings"]
+    try:
+        source = text.clean_source(body)
+    except text.UnstorableText:
+        raise MalformedRequest from None
+    if len(source) > settings.comment_max_chars:
+        raise ReplyTooLong
+    html = text.render_comment(source)
+    account_id = account_of_request().id
+    now = utc_now()
+    with writing(db.session):
+        account = db.session.get_one(Account, account_id)
+        article = get_published_article(db.session, slug, now=now)
+        require_reply_right(db.session, account, article)
+        return submit_staff_reply(db.session, article, account, source, html, parent_id=parent_id, now=now).id
+
+
+def _reply_page(slug: str, parent_id: int | None, *, body: str, refusal: Refusal | None = None) -> Response:
+    account = account_of_request()
+    article = get_published_article(db.session, slug, now=utc_now())
+    require_reply_right(db.session, account, article)
+    parent = get_public_comment(db.session, article, parent_id) if parent_id is not None else None
+    html = render_template(
+        "desk/reply.html", article=article, parent=parent, account=account, body=body, refusal=refusal,
+        badge=badge_for(db.session, article, account),
+    )  # fmt: skip
+    return make_response(html, refusal.status if refusal is not None else 200)
+
+
+def _parent_id(raw: str) -> int | None:
+    return positive_int(raw) if raw else None

@@ -1,0 +1,58 @@
+"""`flask db …` and `flask settings …`, and the jobs of the worker."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
+
+from forum.base.engine import engine_line
+from forum.base.session import db
+from forum.config import describe, unknown_variables
+from forum.operations.worker import Job, register_job
+
+db_cli = AppGroup("db", help="The database.")
+settings_cli = AppGroup("settings", help="The settings.")
+_HOUR_S = 3_600
+
+
+@db_cli.command("upgrade")
+def upgrade_command() -> None:
+    """Migrate the database to the newest schema."""
+    from forum.operations.migrate import upgrade
+
+    try:
+        upgrade(current_app.extensions["forum_settings"])
+    except OperationalError:
+        raise click.ClickException("the database does not answer") from None
+    line, warning = engine_line(db.engine)
+    click.echo(f"At the newest schema: {line}")
+    if warning:
+        click.echo(f"Warning: {warning}", err=True)
+
+
+@db_cli.command("schema")
+@click.option("--dialect", type=click.Choice(["sqlite", "postgresql"]), default="sqlite", show_default=True)
+def schema_command(dialect: str) -> None:
+    """Print the schema that a new installation gets."""
+    from forum.operations.migrate import schema_sql
+
+    click.echo(schema_sql(dialect), nl=False)
+
+
+@settings_cli.command("check")
+def check_command() -> None:
+    """Print every setting, secrets masked. Wrong values never get this far: they stop the start."""
+    for name, value in describe(current_app.extensions["forum_settings"]):
+        click.echo(f"{name}={value}")
+    for name in unknown_variables(os.environ):
+        click.echo(f"Warning: {name} is set, but there is no such setting", err=True)
+
+
+def register_jobs(app: Flask) -> None:
+    """What the worker does in the background."""
+    register_job(app, Job("prune limits", _HOUR_S, lambda: app.extensions["forum_limits"].prune(time.time())))

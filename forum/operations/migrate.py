@@ -1,0 +1,69 @@
+"""Alembic, called from code: migrate a database to head, and print the schema that a new one gets."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, MetaData, create_engine, create_mock_engine
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from forum.base.engine import engine_options, prepare_engine
+from forum.base.models import Model
+from forum.config import PROJECT_ROOT, Settings
+from forum.web.limit_storage.postgresql import limit_entries_table
+
+MIGRATIONS = PROJECT_ROOT / "forum" / "migrations"
+
+
+def alembic_config(settings: Settings) -> Config:
+    """Alembic's configuration without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["settings"] = settings
+    return config
+
+
+def upgrade(settings: Settings) -> None:
+    """Migrate the database to head. Two starts at once are safe: a migration is one transaction."""
+    command.upgrade(alembic_config(settings), "head")
+
+
+def load_models() -> None:
+    """Import every module with tables, so that `Model.metadata` is complete."""
+    import forum.accounts.models
+    import forum.articles.models
+    import forum.base.page_versions
+    import forum.comments.models  # noqa: F401
+
+
+def schema_sql(dialect_name: str) -> str:
+    """The schema of a new installation as SQL.
+
+    :param dialect_name: `sqlite` or `postgresql`.
+    """
+    load_models()
+    dialect = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}[dialect_name]()
+    out = StringIO()
+    out.write(
+        f"-- What a new installation on {dialect_name} gets. Generated: flask db schema --dialect {dialect_name}\n"
+    )
+
+    def write(statement: object, *_: object, **__: object) -> None:
+        if isinstance(statement, CreateTable | CreateIndex) or "ALTER" in str(statement):
+            out.write(f"\n{str(statement.compile(dialect=dialect)).strip()};\n".replace("\t", "    "))  # type: ignore[attr-defined]
+
+    engine = create_mock_engine(f"{dialect_name}://", write)
+    Model.metadata.create_all(engine, checkfirst=False)
+    if dialect_name == "postgresql":
+        limit_entries_table(MetaData(naming_convention=Model.metadata.naming_convention)).metadata.create_all(
+            engine, checkfirst=False
+        )
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def connectable(settings: Settings) -> Engine:
+    """An engine for migrations."""
+    return prepare_engine(create_engine(**engine_options(settings.database_url)))

@@ -1,0 +1,1 @@
+"""What every page shares: limits, client address, cross-origin check, headers, page cache, languages, error pages."""

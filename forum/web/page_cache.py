@@ -1,0 +1,241 @@
+"""Finished public pages, kept in memory and answered before Flask.
+
+Nothing personal can enter: a page that is kept was made from a bare request (method, path and known parameters; no
+cookie, no address, no header of the visitor), see `bare_environ`. A page is served as long as every page version that
+it depends on is the present one, and until its own `expires_at`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from werkzeug.http import parse_etags
+
+from forum.base.clock import utc_now
+from forum.web.versions import Versions
+
+SLOT = "forum.page_slot"
+"""Key in the WSGI environ under which a view finds its `Slot`."""
+
+_KNOWN_PARAMETERS = ("page", "sort", "branch", "all")
+_CACHEABLE_PATH = re.compile(r"/|/articles/[^/]+|/privacy")
+_OVERHEAD_BYTES = 2_000
+
+StartResponse = Callable[..., Any]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+
+@dataclass
+class Slot:
+    """Where a view says that its page may be kept, and on what it depends.
+
+    :param counter: opaque; handed to `on_view` each time the page is served.
+    """
+
+    versions: Mapping[str, int] | None = None
+    expires_at: datetime | None = None
+    counter: int | None = None
+
+    def keep(
+        self, versions: Mapping[str, int], *, expires_at: datetime | None = None, counter: int | None = None
+    ) -> None:
+        """Let the page be kept. `versions` were read before anything that the page shows."""
+        self.versions, self.expires_at, self.counter = versions, expires_at, counter
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """One finished page."""
+
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+    etag: str
+    versions: Mapping[str, int]
+    expires_at: datetime | None
+    counter: int | None
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory, roughly."""
+        return len(self.body) + _OVERHEAD_BYTES
+
+
+@dataclass
+class _Answer:
+    """What the application said to a bare request."""
+
+    status: str = "500"
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""
+
+
+class PageCache:
+    """WSGI middleware in front of the application.
+
+    :param max_bytes: memory that kept pages may take in this process; 0 keeps none.
+    :param session_cookie: who sends it is served by the application, past the cache.
+    :param on_view: called with a page's counter and the visitor's environ each time a page is served.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        versions: Versions,
+        *,
+        max_bytes: int,
+        base_url: str,
+        session_cookie: str,
+        on_view: Callable[[int, Mapping[str, Any]], None],
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._application = application
+        self._versions = versions
+        self._max_bytes = max_bytes
+        self._base_url = base_url
+        self._session_cookie = session_cookie
+        self._on_view = on_view
+        self._now = now
+        self._pages: OrderedDict[str, KeptPage] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self._making: dict[str, threading.Lock] = {}
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer from memory, or let the application make the page from a bare request."""
+        if not self._is_for_anyone(environ):
+            return self._application(environ, start_response)
+        query = known_query(environ.get("QUERY_STRING", ""))
+        key = f"{environ['PATH_INFO']}?{query}"
+        page = self._present(key) or self._make_once(key, environ, query)
+        if isinstance(page, _Answer):
+            start_response(page.status, page.headers)
+            return [b"" if environ["REQUEST_METHOD"] == "HEAD" else page.body]
+        return self._serve(page, environ, start_response)
+
+    def _is_for_anyone(self, environ: Mapping[str, Any]) -> bool:
+        return (
+            environ["REQUEST_METHOD"] in {"GET", "HEAD"}
+            and _CACHEABLE_PATH.fullmatch(environ.get("PATH_INFO", "")) is not None
+            and f"{self._session_cookie}=" not in environ.get("HTTP_COOKIE", "")
+        )
+
+    def _present(self, key: str) -> KeptPage | None:
+        """The kept page, if what it shows is still so."""
+        page = self._pages.get(key)
+        if page is None:
+            return None
+        if (page.expires_at is not None and page.expires_at <= self._now()) or not self._versions.are_present(
+            page.versions
+        ):
+            self._drop(key)
+            return None
+        with self._lock:
+            if key in self._pages:
+                self._pages.move_to_end(key)
+        return page
+
+    def _make_once(self, key: str, environ: Mapping[str, Any], query: str) -> KeptPage | _Answer:
+        """Make the page, unless another request did so while this one waited."""
+        with self._lock_for(key):
+            return self._present(key) or self._make(key, environ, query)
+
+    def _make(self, key: str, environ: Mapping[str, Any], query: str) -> KeptPage | _Answer:
+        slot = Slot()
+        bare = bare_environ(environ, query, self._base_url) | {SLOT: slot}
+        answer = _Answer()
+
+        def start(status: str, headers: list[tuple[str, str]], _exc_info: object = None) -> None:
+            answer.status, answer.headers = status, headers
+
+        parts = self._application(bare, start)
+        try:
+            answer.body = b"".join(parts)
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+        if slot.versions is None or not answer.status.startswith("200"):
+            return answer
+        etag = hashlib.sha256(answer.body).hexdigest()[:32]
+        headers = (*answer.headers, ("ETag", f'"{etag}"'))
+        page = KeptPage(answer.body, headers, etag, slot.versions, slot.expires_at, slot.counter)
+        self._keep(key, page)
+        return page
+
+    def _serve(
+        self, page: KeptPage, environ: Mapping[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        if page.counter is not None and environ["REQUEST_METHOD"] == "GET":
+            self._on_view(page.counter, environ)
+        if_none_match = environ.get("HTTP_IF_NONE_MATCH")
+        if if_none_match and parse_etags(if_none_match).contains_weak(page.etag):
+            kept = [
+                (name, value)
+                for name, value in page.headers
+                if name not in {"Content-Length", "Content-Type"}
+            ]
+            start_response("304 Not Modified", kept)
+            return [b""]
+        start_response("200 OK", list(page.headers))
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else page.body]
+
+    def _keep(self, key: str, page: KeptPage) -> None:
+        if page.size_bytes > self._max_bytes:
+            return
+        self._drop(key)
+        with self._lock:
+            self._pages[key] = page
+            self._bytes += page.size_bytes
+            while self._bytes > self._max_bytes:
+                _, oldest = self._pages.popitem(last=False)
+                self._bytes -= oldest.size_bytes
+
+    def _drop(self, key: str) -> None:
+        with self._lock:
+            page = self._pages.pop(key, None)
+            if page is not None:
+                self._bytes -= page.size_bytes
+
+    def _lock_for(self, key: str) -> threading.Lock:
+        """One maker a page: the others wait for it instead of making the same."""
+        with self._lock:
+            if len(self._making) > 1_000:
+                self._making = {name: lock for name, lock in self._making.items() if lock.locked()}
+            return self._making.setdefault(key, threading.Lock())
+
+
+def known_query(raw: str) -> str:
+    """The known parameters of a query string, in one order; unknown ones make no difference and no second page."""
+    given = dict(reversed(parse_qsl(raw, keep_blank_values=True, max_num_fields=None, errors="replace")))
+    return urlencode([(name, given[name]) for name in _KNOWN_PARAMETERS if name in given])
+
+
+def bare_environ(environ: Mapping[str, Any], query: str, base_url: str) -> dict[str, Any]:
+    """A request for the same page by nobody in particular: all that a public page may depend on."""
+    host = urlsplit(base_url)
+    return {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": environ.get("SCRIPT_NAME", ""),
+        "PATH_INFO": environ["PATH_INFO"],
+        "QUERY_STRING": query,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "SERVER_NAME": host.hostname or "localhost",
+        "SERVER_PORT": str(host.port or (443 if host.scheme == "https" else 80)),
+        "HTTP_HOST": host.netloc,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": host.scheme,
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": environ.get("wsgi.errors"),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
