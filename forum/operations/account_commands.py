@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 
 from forum.accounts.models import RoleName
 from forum.accounts.service import PasswordTooShort, save_account
+from forum.articles.people import link_account
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
 
@@ -39,10 +40,11 @@ def create(email: str, name: str, roles: tuple[str, ...]) -> None:
     )
     try:
         with writing(db.session):
-            _, is_new = save_account(
+            account, is_new = save_account(
                 db.session, email=address, name=name.strip(), roles=[RoleName(role) for role in roles],
                 password=password, now=utc_now(),
             )  # fmt: skip
+            link_account(db.session, account)
     except PasswordTooShort as refusal:
         raise click.ClickException(str(refusal.message)) from None
     click.echo(f"{'Created' if is_new else 'Updated'} {address} ({', '.join(roles)}).")

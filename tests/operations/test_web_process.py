@@ -1,0 +1,207 @@
+"""What granian does for us: nothing that was accepted is lost when the site stops or a process dies."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from forum.operations import web_process
+from tests.operations.processes import program, wait_until
+from tests.services import free_port
+
+SITE = """
+import os, pathlib, sys, time
+from forum.operations import web_process
+from forum.operations.supervise import Role, Supervisor
+
+folder, port, workers = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+
+def app(environ, start_response):
+    name = environ["PATH_INFO"].strip("/")
+    body = environ["wsgi.input"].read()
+    (folder / f"{name}.pid").write_text(str(os.getpid()))
+    if name == "fault":
+        raise ValueError("the words of a visitor")
+    while name.startswith("slow") and not (folder / "go").exists():
+        time.sleep(0.01)
+    answer = f"{name} {len(body)}".encode()
+    start_response("200 OK", [("Content-Length", str(len(answer)))])
+    return iter([answer]) if name.startswith("pieces") else [answer]
+
+listener = web_process.listen("127.0.0.1", port)
+listener.listen(web_process.BACKLOG)
+roles = [Role(f"web-{n}", lambda: web_process.serve_wsgi(listener, lambda: app)) for n in range(workers)]
+print("listening", flush=True)
+sys.exit(Supervisor(roles, at_end=listener.close).run())
+"""
+
+
+class Site:
+    """A running stub site: its parent process, port, and the folder it leaves notes in."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int, folder: Path) -> None:
+        self.process, self.port, self.folder = process, port, folder
+        self.answers: dict[str, bytes] = {}
+
+    def fetch(self, name: str) -> bytes:
+        """The answer's body."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)) as connection:
+            connection.request("GET", f"/{name}")
+            return connection.getresponse().read()
+
+    def fetch_aside(self, name: str) -> Thread:
+        """Fetch in a thread; the answer lands in `answers`, or nothing does."""
+
+        def fetch() -> None:
+            with suppress(OSError, http.client.HTTPException):
+                self.answers[name] = self.fetch(name)
+
+        thread = Thread(target=fetch)
+        thread.start()
+        return thread
+
+    def is_in(self, name: str) -> bool:
+        """Whether a request has reached the application."""
+        return (self.folder / f"{name}.pid").exists()
+
+    def refuses(self) -> bool:
+        """Whether new connections are refused."""
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+
+@contextmanager
+def running(folder: Path, workers: int) -> Iterator[Site]:
+    """A stub site that answers."""
+    port = free_port()
+    with program(SITE, folder, port, workers) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "listening\n"
+        site = Site(process, port, folder)
+        site.fetch("first")
+        yield site
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A stub site of two processes."""
+    with running(tmp_path, 2) as started:
+        yield started
+
+
+def test_requests_in_flight_are_answered_after_a_sigterm(site: Site) -> None:
+    threads = [site.fetch_aside(f"slow-{number}") for number in range(8)]
+    wait_until(lambda: all(site.is_in(f"slow-{number}") for number in range(8)), "all requests are in")
+
+    site.process.send_signal(signal.SIGTERM)
+    wait_until(site.refuses, "new connections are refused")
+    (site.folder / "go").touch()
+    for thread in threads:
+        thread.join()
+
+    assert site.process.wait(timeout=10) == 0
+    assert site.answers == {f"slow-{number}": f"slow-{number} 0".encode() for number in range(8)}
+
+
+def test_a_request_that_waits_for_a_thread_is_answered_after_a_sigterm(tmp_path: Path) -> None:
+    with running(tmp_path, 1) as site:
+        names = [f"slow-{number}" for number in range(web_process.THREADS + 4)]
+        threads = [site.fetch_aside(name) for name in names]
+        wait_until(lambda: sum(map(site.is_in, names)) == web_process.THREADS, "every thread is taken")
+
+        site.process.send_signal(signal.SIGTERM)
+        wait_until(site.refuses, "new connections are refused")
+        (site.folder / "go").touch()
+        for thread in threads:
+            thread.join()
+
+        assert sorted(site.answers) == sorted(names)
+
+
+def test_a_body_that_is_still_arriving_at_a_sigterm_is_read_and_answered(site: Site) -> None:
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as client:
+        client.sendall(b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc")
+        site.fetch("after")
+
+        site.process.send_signal(signal.SIGTERM)
+        wait_until(site.refuses, "new connections are refused")
+        client.sendall(b"def")
+
+        answer = client.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert answer.endswith(b"upload 6")
+
+
+def test_an_idle_kept_connection_does_not_hold_up_the_end(site: Site) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", site.port)) as connection:
+        connection.request("GET", "/kept")
+        connection.getresponse().read()
+
+        site.process.send_signal(signal.SIGTERM)
+
+        assert site.process.wait(timeout=5) == 0
+
+
+def test_connections_wait_while_the_only_process_is_started_again(tmp_path: Path) -> None:
+    with running(tmp_path, 1) as site:
+        os.kill(int((tmp_path / "first.pid").read_text()), signal.SIGKILL)
+
+        assert site.fetch("second") == b"second 0"
+        assert (tmp_path / "first.pid").read_text() != (tmp_path / "second.pid").read_text()
+
+
+def test_idle_connections_do_not_keep_others_out(tmp_path: Path) -> None:
+    with running(tmp_path, 1) as site:
+        idle = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(200)]
+
+        assert site.fetch("second") == b"second 0"
+
+        for connection in idle:
+            connection.close()
+
+
+def test_an_answer_in_pieces_does_not_wait_for_the_clients_acknowledgement(site: Site) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", site.port)) as connection:
+        took_s = []
+        for _ in range(10):
+            started_s = time.perf_counter()
+            connection.request("GET", "/pieces")
+            connection.getresponse().read()
+            took_s.append(time.perf_counter() - started_s)
+
+    assert statistics.median(took_s) < 0.03  # a delayed acknowledgement takes 40 ms
+
+
+def test_a_taken_port_is_an_error_at_once() -> None:
+    with web_process.listen("127.0.0.1", 0) as taken:
+        taken.listen()
+
+        with pytest.raises(OSError, match="in use"):
+            web_process.listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_a_fault_is_logged_by_its_place_without_its_text(tmp_path: Path) -> None:
+    with running(tmp_path, 1) as site:
+        site.fetch("fault")
+        site.process.send_signal(signal.SIGTERM)
+        _, errors = site.process.communicate(timeout=10)
+
+        line = json.loads(errors)
+        assert line["event"] == "Application callable raised an exception"
+        assert line["where"][-1].endswith(" app")
+        assert "words of a visitor" not in errors
