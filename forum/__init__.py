@@ -67,13 +67,13 @@ def _init_web(app: Flask, settings: Settings) -> None:
 
 
 def _init_domains(app: Flask, settings: Settings) -> None:
-    import forum.accounts.commands
     import forum.articles.commands
     import forum.comments.commands
     import forum.comments.views
     import forum.desk.views
     import forum.exchange.commands
     import forum.moderation.views
+    import forum.operations.account_commands
     import forum.operations.commands
     import forum.operations.health
     import forum.operations.worker
@@ -91,7 +91,7 @@ def _init_domains(app: Flask, settings: Settings) -> None:
     ):
         app.register_blueprint(blueprint)
     for group in (
-        forum.accounts.commands.cli,
+        forum.operations.account_commands.cli,
         forum.articles.commands.cli,
         forum.comments.commands.cli,
         forum.exchange.commands.cli,

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from forum import text
 from forum.accounts.models import Account, Role, RoleName
 from forum.articles.models import Article, ArticleKind
-from forum.articles.service import ArticleDraft, link_person_to_account, save_article
+from forum.articles.service import ArticleDraft, save_article
 from forum.base.session import db, writing
 from forum.base.signing import Signer
 from forum.comments import lifecycle
@@ -97,7 +97,6 @@ def make_site(app: Flask) -> Site:
         author = make_account(db.session, AUTHOR, [RoleName.AUTHOR])
         moderator = make_account(db.session, MODERATOR, [RoleName.MODERATOR])
         article = make_article(db.session, people=((AUTHOR.name, "adviseur bij Kennisbank Samenleven"),))
-        link_person_to_account(db.session, AUTHOR.name, author)
         return Site(app, article.id, article.slug, author.id, moderator.id)
 
 
@@ -115,7 +114,7 @@ def comment_fields(**fields: str) -> dict[str, str]:
 def make_article(session: Session, *, now: datetime = NOW, **values: Any) -> Article:
     """A published, open article. Its page versions are bumped as for any other."""
     n = next(_numbers)
-    draft = {
+    draft: dict[str, Any] = {
         "slug": f"een-buurthuis-is-geen-bedrijf-{n}",
         "title": "Een buurthuis is geen bedrijf",
         "source": "Wie een buurthuis wil leiden, begint met luisteren.",

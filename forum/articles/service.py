@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forum import text
-from forum.accounts.models import Account
 from forum.articles.models import (
     FRONT_PAGE_KEY,
     Article,
@@ -20,9 +19,9 @@ from forum.articles.models import (
     Byline,
     CommentPolicy,
     FormerSlug,
-    Person,
     page_key,
 )
+from forum.articles.people import find_or_add_person
 from forum.base.page_versions import bump
 
 
@@ -93,14 +92,6 @@ def change_slug(session: Session, article: Article, slug: str) -> None:
     _bump(session, article)
 
 
-def link_person_to_account(session: Session, name: str, account: Account) -> Person:
-    """Say that the byline `name` belongs to this account, so that its answers are badged as the author's."""
-    person = _person(session, name)
-    person.account_id = account.id
-    session.flush()
-    return person
-
-
 def _former(session: Session, slug: str) -> Article | None:
     former = session.get(FormerSlug, slug)
     return session.get(Article, former.article_id) if former else None
@@ -137,16 +128,7 @@ def _set_people(session: Session, article: Article, people: tuple[tuple[str, str
     article.bylines.clear()
     session.flush()
     for position, (name, byline) in enumerate(people):
-        article.bylines.append(Byline(position=position, person=_person(session, name), text=byline))
-
-
-def _person(session: Session, name: str) -> Person:
-    person = session.scalars(select(Person).where(Person.name == name).order_by(Person.id).limit(1)).first()
-    if person is None:
-        person = Person(name=name)
-        session.add(person)
-        session.flush()
-    return person
+        article.bylines.append(Byline(position=position, person=find_or_add_person(session, name), text=byline))
 
 
 def _bump(session: Session, article: Article) -> None:

@@ -17,7 +17,8 @@ from forum.accounts.models import Account, RoleName
 from forum.accounts.service import save_account
 from forum.articles.front_matter import parse_article
 from forum.articles.models import Article
-from forum.articles.service import link_person_to_account, save_article
+from forum.articles.people import link_account
+from forum.articles.service import save_article
 from forum.base.session import writing
 from forum.base.signing import Signer
 from forum.comments import lifecycle
@@ -68,9 +69,6 @@ def load_demo(
                 continue
             article, _ = save_article(session, draft, now=now)
             _load_thread(session, settings, article, _thread_of(article.slug, generated=generated))
-    with writing(session):
-        author = session.scalars(select(Account).where(Account.email == _address("auteur"))).one()
-        link_person_to_account(session, author.name, author)
     return logins
 
 
@@ -83,7 +81,7 @@ def _make_staff(session: Session, now: datetime) -> list[DemoLogin]:
         account, _ = save_account(
             session, email=login.email, name=name, roles=[role], password=login.password, now=now
         )
-        link_person_to_account(session, name, account)
+        link_account(session, account)
         logins.append(login)
     return logins
 
@@ -169,7 +167,7 @@ def _author_account(session: Session, name: str, now: datetime) -> Account:
             now=now,
         )
         account.active = False
-        link_person_to_account(session, name, account)
+        link_account(session, account)
     return account
 
 
