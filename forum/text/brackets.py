@@ -42,7 +42,7 @@ def starts_of_links(text: str, *, anywhere: bool = False) -> frozenset[int]:
             opened.append(match.start())
         elif match[0] == "]" and opened:
             start = opened.pop()
-            if anywhere or text.startswith("(", match.end()):
+            if anywhere or (text.startswith("(", match.end()) and not text.startswith("()", match.end())):
                 pairs.append((start, match.end()))
     return frozenset(_shallow(sorted(pairs)))
 

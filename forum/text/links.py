@@ -18,6 +18,7 @@ _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _SHOWN = re.compile(
     rf"(?P<mailbox>[\w.!#$&'*+/=^`{{|}}~-]{{1,64}}@)?"
     rf"(?P<host>(?<![\w-])(?:{_LABEL}\.){{1,8}}(?:[^\W\d_]{{2,63}}|xn--[a-z0-9-]{{1,59}}|[0-9]{{1,3}})(?![\w-]))"
+    r"(?::[0-9]+)?(?:[/?#]\S*)?"  # what comes behind a host is no other host
 )
 # What is read as a full stop, after UTS #46 (the ideographic ones, which browsers take for one) and
 # UTS #39 (look-alikes). NFKC has folded the wide and the one-dot-leader forms already.
@@ -97,8 +98,8 @@ def _agrees(shown: re.Match[str], target: str) -> bool:
         return False
     host = host.removeprefix("www.")
     target_host = target.rpartition("@")[2]
-    if "@" in target and shown["mailbox"] and shown["mailbox"] + host != target.lower():
-        return False
+    if shown["mailbox"] and shown["mailbox"] + host != target.lower():
+        return False  # a mail address is shown; before a web address it may be a host that is none
     return target_host == host or target_host.endswith(f".{host}")
 
 

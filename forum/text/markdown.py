@@ -15,7 +15,7 @@ from forum.text.links import safe_address
 from forum.text.profiles import Profile
 from forum.text.structure import MAX_DEPTH, woven
 
-_BARE_MARKER = re.compile(r"[ \t]*(?:[-+*]|[0-9]{1,9}[.)])[ \t]*")
+_BARE_MARKERS = re.compile(r"(?:[ \t]*(?:[-+*]|[0-9]{1,9}[.)]))++[ \t]*")
 _NUMBER = re.compile(r"([0-9]{1,9})[.)](?=[ \t]|$)", re.MULTILINE)
 
 
@@ -65,9 +65,9 @@ def _quote(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
 
 
 def _list_anywhere(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Lists, but a marker with nothing behind it ("-") is what somebody typed."""
+    """Lists, but markers with nothing behind them ("-", "* * *") are what somebody typed."""
     line = state.src[state.bMarks[start_line] : state.eMarks[start_line]]
-    if state.level >= MAX_DEPTH or (not silent and _BARE_MARKER.fullmatch(line)):
+    if state.level >= MAX_DEPTH or (not silent and _BARE_MARKERS.fullmatch(line)):
         return False
     return list_block(state, start_line, end_line, silent)
 

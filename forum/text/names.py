@@ -13,9 +13,9 @@ _CYRILLIC_CAPITALS = dict(zip("АВЕНІКӀМОРСТУХЅЈ", "abehiklmopcty
 _OTHER = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ı": "i", "ŧ": "t", "æ": "ae", "œ": "oe"}
 _OTHER |= {"ɑ": "a", "ɡ": "g", "ɩ": "i", "ʏ": "y", "օ": "o", "ո": "n", "ս": "u", "հ": "h", "ց": "g"}
 # One stroke is one stroke: I, l, i, 1 and | are one letter, 0 is o; rn reads as m and vv as w.
-_ONE_STROKE = {"i": "l", "1": "l", "|": "l", "0": "o"}
+_ONE_STROKE = str.maketrans({"i": "l", "1": "l", "|": "l", "0": "o"})
 _CAPITALS = str.maketrans(_GREEK_CAPITALS | _CYRILLIC_CAPITALS)
-_LETTERS = str.maketrans(_CYRILLIC | _GREEK | _OTHER | _ONE_STROKE)
+_LETTERS = str.maketrans(_CYRILLIC | _GREEK | _OTHER)
 
 
 def skeleton(name: str) -> str:
@@ -27,5 +27,5 @@ def skeleton(name: str) -> str:
     decomposed = unicodedata.normalize("NFKD", name)
     base = "".join(char for char in decomposed if unicodedata.category(char)[0] not in "MC")
     folded = unicodedata.normalize("NFKD", base.translate(_CAPITALS).casefold()).translate(_LETTERS)
-    letters = "".join(char for char in folded if char.isalnum())
+    letters = "".join(char for char in folded.translate(_ONE_STROKE) if char.isalnum())
     return letters.replace("rn", "m").replace("vv", "w")

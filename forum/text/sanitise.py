@@ -20,8 +20,9 @@ from forum.text.profiles import Profile
 
 _SCHEMES = frozenset({"http", "https", "mailto"})
 # A bare address: www. or a scheme at the start of a word, up to white space, a quotation mark, a bracket
-# that it did not open, or the punctuation that ends a sentence. No e-mail addresses: those are personal data.
-_IN_ADDRESS = r"""[^\s()<>"“”„«»`|\\^{}]"""
+# that it did not open, an invisible character, or the punctuation that ends a sentence. No e-mail
+# addresses: those are personal data.
+_IN_ADDRESS = r"""[^\s()<>"“”„«»`|\\^{}\u200b-\u200f\u2066-\u2069]"""
 _BARE_ADDRESS = re.compile(
     rf"(?<![\w@./:])(?:https?://|www\.)(?:{_IN_ADDRESS}|\({_IN_ADDRESS}*\)){{1,{MAX_ADDRESS_CHARS}}}"
     r"(?<![.,:;!?'’*_~\]…])",
@@ -72,7 +73,7 @@ def _linked(attributes: Any, is_new: bool = False) -> Any:
     if not is_new:
         return attributes
     typed = attributes["_text"]
-    address = web_address(typed if typed.lower().startswith("http") else f"http://{typed}")
+    address = web_address(typed if typed.lower().startswith("http") else f"https://{typed}")
     if address is None:
         return None
     target = real_target(typed, address)
