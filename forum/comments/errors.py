@@ -11,7 +11,7 @@ from forum.comments.models import CommentEvent, Move, State
 class CommentsClosed(NotAllowed):
     """The thread takes no comments (any more) (403)."""
 
-    message = _("This discussion is closed. Your text is below, so that you can keep it.")
+    message = _("This discussion is closed: it takes no new comments.")
 
 
 class EmptyAfterCleaning(Unprocessable):

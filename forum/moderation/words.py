@@ -1,6 +1,8 @@
-"""States, moves and decisions in words."""
+"""States, moves, decisions and hold reasons in words."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -34,9 +36,9 @@ _MOVES = {
     Move.UNDO: _l("decision undone"),
     Move.PICK: _l("picked"),
     Move.UNPICK: _l("no longer picked"),
-    Move.EDIT: _l("edited by the writer"),
-    Move.REDACT: _l("text changed by staff"),
-    Move.WITHDRAW: _l("withdrawn by the writer"),
+    Move.EDIT: _l("edited"),
+    Move.REDACT: _l("text changed"),
+    Move.WITHDRAW: _l("withdrawn"),
     Move.ERASE: _l("erased"),
 }
 
@@ -63,3 +65,15 @@ def decision_in_words(event: CommentEvent, name: str | None) -> str:
             when=day_and_time(event.at),
         )
     )
+
+
+def hold_reason_in_words(stored: Mapping[str, str]) -> str:
+    """A stored hold reason in the reader's language; an unknown code (of a later version) shows as it is."""
+    code, detail = stored["code"], stored.get("detail", "")
+    words = {
+        "honeypot": _("A field that people do not see was filled in"),
+        "too_fast": _("Sent %(seconds)s s after writing began", seconds=detail),
+        "staff_name": _("The name looks like that of a member of staff: %(name)s", name=detail),
+        "links": _("Contains %(count)s links", count=detail),
+    }
+    return str(words.get(code, code))

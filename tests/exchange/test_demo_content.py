@@ -28,11 +28,7 @@ CLOSED = "een-jaar-zonder-boete"
 
 
 def article(path: Path) -> ArticleDraft:
-    return parse_article(
-        path.read_text(encoding="utf-8"),
-        zone=ZoneInfo("Europe/Amsterdam"),
-        now=datetime(2026, 12, 1, tzinfo=UTC),
-    )
+    return parse_article(path.read_text(encoding="utf-8"), zone=ZoneInfo("Europe/Amsterdam"))
 
 
 def articles() -> dict[str, ArticleDraft]:

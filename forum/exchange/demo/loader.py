@@ -63,7 +63,7 @@ def load_demo(
     with writing(session):
         logins = _make_staff(session, now)
     for file in sorted((FOLDER / "articles").glob("*.md")):
-        draft = parse_article(file.read_text(encoding="utf-8"), zone=settings.timezone, now=now)
+        draft = parse_article(file.read_text(encoding="utf-8"), zone=settings.timezone)
         with writing(session):
             if session.scalar(select(Article.id).where(Article.slug == draft.slug)) is not None:
                 continue
