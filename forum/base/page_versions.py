@@ -7,8 +7,9 @@ domains name them (`article:12`, `front`). What changes by the clock alone is no
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from sqlalchemy import String, select
+from sqlalchemy import Insert, String, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -26,21 +27,22 @@ class PageVersion(Model):
 
 def bump(session: Session, *keys: str) -> None:
     """Say that what public pages show of `keys` has changed. The caller commits."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for key in sorted(keys):  # one order for all, so that two writers never wait for each other in a circle
-        session.execute(
-            insert(PageVersion)
-            .values(key=key, version=1)
-            .on_conflict_do_update(
-                index_elements=[PageVersion.key], set_={"version": PageVersion.version + 1}
-            )
-        )
+    if keys:
+        # One order for all, so that two writers never wait for each other in a circle.
+        rows = [{"key": key, "version": 1} for key in sorted(set(keys))]
+        session.connection().execute(_one_more(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _one_more(dialect_name: str) -> Insert:
+    insert = postgresql.insert if dialect_name == "postgresql" else sqlite.insert
+    return insert(PageVersion).on_conflict_do_update(
+        index_elements=[PageVersion.key], set_={"version": PageVersion.version + 1}
+    )
 
 
 def current_versions(session: Session, keys: Iterable[str]) -> dict[str, int]:
     """The present version of each key; 0 for one that was never bumped."""
     wanted = dict.fromkeys(keys, 0)
-    rows = session.execute(
-        select(PageVersion.key, PageVersion.version).where(PageVersion.key.in_(wanted))
-    ).tuples()
-    return wanted | dict(rows)
+    rows = session.execute(select(PageVersion.key, PageVersion.version).where(PageVersion.key.in_(wanted)))
+    return wanted | dict(rows.all())

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from forum.base.engine import WRITES
+from forum.base.writers import turn_to_write
 
 db = SQLAlchemy()
 
@@ -23,13 +24,14 @@ def writing(session: Session) -> Iterator[Session]:
     """
     if session.in_transaction():
         session.rollback()
-    session.connection(execution_options={WRITES: True})
-    try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with turn_to_write(session.get_bind().engine):
+        session.connection(execution_options={WRITES: True})
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
 
 
 def lock_key(session: Session, key: str) -> None:

@@ -78,6 +78,7 @@ class SqliteLimits(WindowStorage):
         self._inode = 0
         _storages.add(self)
         self._run(lambda _: None)  # a file that cannot be made stops the start, not the first post
+        self.close()  # web processes are forked from here, and no connection may cross a fork
 
     @staticmethod
     def uri_for(path: Path) -> str:

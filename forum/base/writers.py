@@ -1,0 +1,60 @@
+"""Whose turn it is to write to SQLite.
+
+SQLite has one writer at a time, and whoever waits for it sleeps and polls, ever longer: under 32 posts at once some
+wait the whole busy timeout while others overtake them. So writers queue before they ask: threads of a process for a
+lock, and one of them a process for a lock on a file beside the database, which the kernel hands on as soon as it is
+free. A process that dies lets go of both.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
+
+from forum.base.engine import BUSY_TIMEOUT_S
+
+
+@contextmanager
+def turn_to_write(engine: Engine) -> Iterator[None]:
+    """Wait for the turn to write to `engine`'s SQLite file. Other databases order their writers themselves.
+
+    :raises sqlalchemy.exc.TimeoutError: the writers before this one took longer than `BUSY_TIMEOUT_S`.
+    """
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        yield
+        return
+    lock = _lock_of_process(engine.url.database)
+    if not lock.acquire(timeout=BUSY_TIMEOUT_S):
+        raise WaitedTooLong("other writers took too long")
+    try:
+        with _locked_file(f"{engine.url.database}-writer"):
+            yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _locked_file(path: str) -> Iterator[None]:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing alone would not, if a child was forked meanwhile
+        os.close(descriptor)
+
+
+_locks: dict[str, threading.Lock] = {}
+
+
+def _lock_of_process(path: str) -> threading.Lock:
+    return _locks.setdefault(path, threading.Lock())
+
+
+os.register_at_fork(after_in_child=_locks.clear)
