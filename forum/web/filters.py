@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
+from babel import Locale, dates
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_decimal, format_time
+from flask_babel import format_date, format_decimal, get_locale, to_user_timezone
 from markupsafe import Markup
 
 
@@ -21,7 +23,14 @@ def day(moment: datetime) -> str:
 
 def day_and_time(moment: datetime) -> str:
     """`20 november 2026, 9:30`."""
-    return f"{format_datetime(moment, 'd MMMM y')}, {format_time(moment, 'H:mm')}"
+    local = to_user_timezone(moment)
+    return f"{_day_in_words(local.date(), get_locale())}, {local.hour}:{local.minute:02}"
+
+
+@lru_cache(maxsize=1_000)
+def _day_in_words(moment: date, locale: Locale) -> str:
+    """A thread shows the same day many times, and putting it in words costs more than the rest of a comment."""
+    return str(dates.format_date(moment, "d MMMM y", locale=locale))
 
 
 def number(value: int) -> str:
