@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -11,6 +12,8 @@ from types import TracebackType
 from urllib.parse import urlencode, urlsplit
 
 TIMEOUT_S = 30.0
+FRESH_FOR_S = 5.0
+"""A connection that was idle for longer is made anew: the server closes idle ones."""
 _CSRF = re.compile(r'name="csrf_token"[^>]*\bvalue="([^"]+)"|value="([^"]+)"[^>]*\bname="csrf_token"')
 
 
@@ -50,6 +53,7 @@ class Client:
         parts = urlsplit(base_url)
         self._connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=TIMEOUT_S)
         self._cookies: dict[str, str] = {}
+        self._used_at_s = 0.0
 
     def __enter__(self) -> Client:
         return self
@@ -88,6 +92,9 @@ class Client:
     def _request(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        if time.monotonic() - self._used_at_s > FRESH_FOR_S:
+            self._connection.close()
+        self._used_at_s = time.monotonic()
         try:
             self._connection.request(method, path, body, headers)
             response = self._connection.getresponse()

@@ -1,181 +1,73 @@
-"""Text: everything hostile that was collected, and 20,000 new mixtures, printed and parsed by others."""
+"""Text: everything hostile that was collected, printed, served, and opened in a browser, and nothing comes of it."""
 
 from __future__ import annotations
 
-import json
-import os
-import random
-import time
-from collections import Counter
-from collections.abc import Iterator
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from itertools import islice
+from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
 
-import lxml.html
+from playwright.sync_api import sync_playwright
 
-from forum.text import render_article, render_comment
-from forum.text.profiles import ARTICLE, COMMENT
-from forum.text.sanitise import sanitised
-from tests.text.second_parser import tree, violations
+from tests import services
+from tests.browser.conftest import CHROMIUM_OPTIONS
+from tests.proofs.site import NO_LIMITS, running_site
+from tests.proofs.text_browser import CONTROL_KINDS, Window
+from tests.proofs.text_corpus import DATA, payloads, strings
+from tests.proofs.text_posts import hostile_posts
+from tests.proofs.text_rendered import mixtures, rendered
+from tests.proofs.text_served import Findings, Inspection
 
-SEED = 20261122
-MIXTURES = 20_000
-SHARE = 500  # texts that a process takes at a time
-MAX_CHARS = 10_000  # the longest comment
-MAX_RENDER_S = 0.5  # for anything of that length, twice what the bench asks, since a proof shares its machine
+__all__ = ["mixtures", "prove"]
 
-_ROOT = Path(__file__).resolve().parents[2]
-_RENDER = {"comment": render_comment, "article": render_article}
-_CONTEXTS = (
-    "{}",
-    "\n\n{}",
-    "{}{}",
-    "> {}",
-    "- {}\n  - {}",
-    "`{}`",
-    "```\n{}\n```",
-    "[{}](https://voorbeeld.nl)",
-    "[tekst]({})",
-    "![{}]({})",
-    "<a href='{}'>tekst</a>",
-    '<a href="{}">tekst</a>',
-    "<a href={}>tekst</a>",
-    "<b {}>tekst</b>",
-    "<blockquote cite='{}'>{}</blockquote>",
-    "<ul><li>{}</ul>",
-    "<pre>{}</pre>",
-    "<code>{}</code>",
-    "| {} | b |\n|---|---|\n| {} | d |",
-)
-_SCRAP_LINES = (
-    "<b>|</b>|<i|<a href=|<a href='|\">|'>|</a>|<ul>|<li>|</ul>|<pre>|</pre>|<code>|</code>|<p>|<br>|<q cite=",
-    "<svg>|<math>|<style>|<script>|</script>|<!--|-->|<![CDATA[|]]>|<?|?>|<iframe src=|<img src=x onerror=",
-    "<template>|<noscript>|<form>|<textarea>|<title>|<table>|<td>|<h1>|<select>|<mtext>|<annotation-xml>|<desc>",
-    "[|]|](|)|![|`|``|```|~~~|*|**|_|> |- |1. |# |#|---|\n|\n\n|\t|    |\\|&|&lt;|&#60;|&#x3c;|&colon;|&Tab;",
-    "&NewLine;|&#0;|&#13;|&#x202e;|&amp;|&quot;|;|:|/|//|javascript:|data:text/html,|vbscript:|https://|http://",
-    "www.|mailto:|//|bank.nl|evil.example|@|.|xn--80ak6aa92e.com|\u202e|\u2066|\u2069|\u200b|\u200d|\u0301",
-    "\ufeff|\u2028|\x08|\x0b|\x7f|\x85|\ufffe|\u0130|\u00ad|аррӏе.com|é|😀|(|[x]: |onclick=|style=|id=|name=",
-    "class=|=|'|\"|<|>|x|tekst| |  \n",
-)
-_SCRAPS = [scrap for line in _SCRAP_LINES for scrap in line.split("|")]
-_BARE = 3  # so many of the contexts above leave a text on its own
-_Input = tuple[str, str, bool]  # where it came from, the text, whether every check is made
-
-
-@dataclass
-class _Findings:
-    """What was tried and what came of it."""
-
-    tried: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-    slowest: tuple[float, str] = (0.0, "nothing")
-
-    def try_both(self, kind: str, source: str, *, thorough: bool) -> None:
-        self.tried[kind] += 1
-        for profile in ("comment", "article"):
-            began = time.process_time()
-            html = _RENDER[profile](source)
-            took_s = time.process_time() - began
-            what = f"{kind}, as {profile}"
-            self.slowest = max(self.slowest, (took_s, f"{what}: {source[:60]!r}"))
-            problems = violations(html, profile=profile)
-            problems += _instabilities(html, source, profile) if thorough else []
-            self.wrong += [f"{what}: {problem} from {source!r}" for problem in problems]
-
-    def add(self, other: _Findings) -> None:
-        self.tried += other.tried
-        self.wrong += other.wrong
-        self.slowest = max(self.slowest, other.slowest)
+# No name is looked up for a page that asks for one; the request is seen all the same.
+_NO_NAMES = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
 def prove() -> bool:
-    """Print all of it as a comment and as an article; no second parser may find what should not be there."""
-    inputs = iter([*_collected(), *(("mixtures", text, True) for text in mixtures(SEED, MIXTURES))])
-    shares = list(iter(lambda: list(islice(inputs, SHARE)), []))
-    findings = _Findings()
-    # Spawned, not forked: whoever calls may have threads.
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        for share in processes.map(_tried, shares):
-            findings.add(share)
-    return _told(findings)
+    """Print it; then post it, and look at what readers, writers and moderators are served."""
+    print("-- rendered, and sanitised once more", flush=True)
+    is_sound = rendered()
+    texts = payloads() + strings()
+    if not texts:
+        print(f"-- served and browser: no data at {DATA}, not tried")
+        return is_sound
+    return served(texts) and is_sound
 
 
-def _tried(share: list[_Input]) -> _Findings:
-    findings = _Findings()
-    for kind, source, thorough in share:
-        findings.try_both(kind, source, thorough=thorough)
-    return findings
+def served(texts: list[str]) -> bool:
+    """Post texts as bodies and as names, and look at all pages with html5lib and with Chromium."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        site = stack.enter_context(running_site(folder, env=NO_LIMITS))
+        parsers = stack.enter_context(ProcessPoolExecutor(mp_context=get_context("spawn")))
+        playwright = stack.enter_context(sync_playwright())
+        chromium = playwright.chromium.launch(
+            executable_path=services.address(services.CHROMIUM_VARIABLE), args=[*CHROMIUM_OPTIONS, _NO_NAMES]
+        )
+        stack.callback(chromium.close)
+        reader, moderator = (Window(chromium, site.base_url) for _ in range(2))
+        missed = CONTROL_KINDS - reader.kinds_seen_in_control()
+        inspection = Inspection(site, parsers, reader, moderator)
+        stack.callback(inspection.close)
+        findings = inspection.run(list(hostile_posts(texts)))
+    findings.ran += [f"the browser did not notice: {kind}" for kind in sorted(missed)]
+    return _told(len(texts), findings)
 
 
-def mixtures(seed: int, count: int) -> Iterator[str]:
-    """Texts of hostile scraps in any order, the same for the same seed."""
-    dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
-    for _ in range(count):
-        yield "".join(dice.choices(_SCRAPS, k=dice.randint(1, 24)))
+def _told(texts: int, findings: Findings) -> bool:
+    print(f"-- served: {texts} texts as body and as name, bare and after a blank line")
+    print(f"  answers: {dict(sorted(findings.answers.items()))}")
+    print(f"  {findings.comments} comments; pages read: {dict(findings.pages)}")
+    _print_some(findings.wrong, "violations")
+    print("-- browser: the same pages in Chromium, JavaScript on, Content-Security-Policy off")
+    print(f"  pages opened: {dict(findings.in_browser)}")
+    _print_some(findings.ran, "things that ran")
+    return not findings.wrong and not findings.ran
 
 
-def _instabilities(html: str, source: str, profile: str) -> list[str]:
-    """What another run, another sanitising or another parser makes of it that is not the same."""
-    again = _RENDER[profile](source) != html
-    sanitised_again = sanitised(html, ARTICLE if profile == "article" else COMMENT) != html
-    other = _lxml_again(html) if html else ""
-    moving = bool(html) and tree(other) != tree(_lxml_again(other))
-    return [
-        *(["another result the second time"] if again else []),
-        *(["sanitising again changes it"] if sanitised_again else []),
-        *(["parsing and writing it out again changes it"] if moving else []),
-        *(f"libxml2 sees: {problem}" for problem in _violations_in_substance(other, profile)),
-    ]
-
-
-def _violations_in_substance(html: str, profile: str) -> list[str]:
-    """Violations but those of form: libxml2 writes "<br>" and "&#13;" its own way."""
-    return [
-        what
-        for what in violations(html, profile=profile)
-        if what.startswith(("element", "attribute", "address"))
-    ]
-
-
-def _lxml_again(html: str) -> str:
-    """The HTML as libxml2 reads it and writes it out."""
-    holder = lxml.html.fragment_fromstring(html, create_parent="div")
-    inner: str = lxml.html.tostring(holder, encoding="unicode")
-    return inner.removeprefix("<div>").removesuffix("</div>")
-
-
-def _collected() -> Iterator[_Input]:
-    """Everything in the test data, bare and in every context."""
-    data = Path(os.environ.get("FORUM_TEST_DATA", _ROOT.parent / "shared" / "data"))
-    for kind, texts in (("xss", _payloads(data)), ("strings", _strings(data))):
-        if not texts:
-            print(f"  {kind}: no data at {data}, not tried")
-        for text in texts:
-            for context in _CONTEXTS:
-                yield kind, context.replace("{}", text), context in _CONTEXTS[:_BARE]
-    for path in sorted((data / "strings" / "bombs").glob("*.txt")):
-        yield f"bomb {path.stem}", path.read_text(encoding="utf-8")[:MAX_CHARS], True
-
-
-def _payloads(data: Path) -> list[str]:
-    path = data / "xss" / "payloads.txt"
-    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
-
-
-def _strings(data: Path) -> list[str]:
-    path = data / "strings" / "blns.json"
-    return [str(text) for text in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
-
-
-def _told(findings: _Findings) -> bool:
-    for kind, count in findings.tried.items():
-        print(f"  {kind}: {count} texts, each as a comment and as an article")
-    slowest_s, what = findings.slowest
-    print(f"  slowest: {slowest_s:.3f} s of processor time, {what}")
-    for wrong in findings.wrong[:20]:
-        print(f"  WRONG {wrong}")
-    print(f"  {len(findings.wrong)} violations")
-    return not findings.wrong and slowest_s <= MAX_RENDER_S
+def _print_some(wrong: list[str], what: str) -> None:
+    for line in wrong[:20]:
+        print(f"  WRONG {line[:600]}")
+    print(f"  {len(wrong)} {what}", flush=True)
