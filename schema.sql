@@ -1,13 +1,5 @@
 -- What a new installation on sqlite gets. Generated: flask db schema --dialect sqlite
 
-CREATE TABLE roles (
-    id INTEGER NOT NULL,
-    name VARCHAR(20) NOT NULL,
-    CONSTRAINT pk_roles PRIMARY KEY (id),
-    CONSTRAINT uq_roles_name UNIQUE (name),
-    CONSTRAINT ck_roles_role_name CHECK (name IN ('author', 'moderator', 'editor', 'admin'))
-);
-
 CREATE TABLE accounts (
     id INTEGER NOT NULL,
     email VARCHAR(254) NOT NULL,
@@ -52,12 +44,6 @@ CREATE TABLE articles (
 
 CREATE INDEX ix_articles_state_published_at ON articles (state, published_at);
 
-CREATE TABLE page_versions (
-    "key" VARCHAR(100) NOT NULL,
-    version INTEGER NOT NULL,
-    CONSTRAINT pk_page_versions PRIMARY KEY ("key")
-);
-
 CREATE TABLE commenters (
     id INTEGER NOT NULL,
     email VARCHAR(254) NOT NULL,
@@ -67,6 +53,20 @@ CREATE TABLE commenters (
     CONSTRAINT uq_commenters_email UNIQUE (email)
 );
 
+CREATE TABLE page_versions (
+    "key" VARCHAR(100) NOT NULL,
+    version INTEGER NOT NULL,
+    CONSTRAINT pk_page_versions PRIMARY KEY ("key")
+);
+
+CREATE TABLE roles (
+    id INTEGER NOT NULL,
+    name VARCHAR(20) NOT NULL,
+    CONSTRAINT pk_roles PRIMARY KEY (id),
+    CONSTRAINT uq_roles_name UNIQUE (name),
+    CONSTRAINT ck_roles_role_name CHECK (name IN ('author', 'moderator', 'editor', 'admin'))
+);
+
 CREATE TABLE account_roles (
     account_id INTEGER NOT NULL,
     role_id INTEGER NOT NULL,
@@ -74,27 +74,6 @@ CREATE TABLE account_roles (
     CONSTRAINT fk_account_roles_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE,
     CONSTRAINT fk_account_roles_role_id FOREIGN KEY(role_id) REFERENCES roles (id) ON DELETE CASCADE
 );
-
-CREATE TABLE people (
-    id INTEGER NOT NULL,
-    name VARCHAR(100) NOT NULL,
-    account_id INTEGER,
-    CONSTRAINT pk_people PRIMARY KEY (id),
-    CONSTRAINT fk_people_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE SET NULL
-);
-
-CREATE INDEX ix_people_name ON people (name);
-
-CREATE INDEX ix_people_account_id ON people (account_id);
-
-CREATE TABLE former_slugs (
-    slug VARCHAR(200) NOT NULL,
-    article_id INTEGER NOT NULL,
-    CONSTRAINT pk_former_slugs PRIMARY KEY (slug),
-    CONSTRAINT fk_former_slugs_article_id FOREIGN KEY(article_id) REFERENCES articles (id) ON DELETE CASCADE
-);
-
-CREATE INDEX ix_former_slugs_article_id ON former_slugs (article_id);
 
 CREATE TABLE comments (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -128,19 +107,40 @@ CREATE TABLE comments (
     CONSTRAINT fk_comments_published_revision_id FOREIGN KEY(published_revision_id) REFERENCES comment_revisions (id)
 );
 
-CREATE INDEX ix_comments_article_id_state ON comments (article_id, state);
+CREATE INDEX ix_comments_account_id ON comments (account_id);
 
 CREATE INDEX ix_comments_article_id_root_number_path ON comments (article_id, root_number, path);
 
+CREATE INDEX ix_comments_article_id_state ON comments (article_id, state);
+
 CREATE INDEX ix_comments_commenter_id ON comments (commenter_id);
 
-CREATE INDEX ix_comments_account_id ON comments (account_id);
-
-CREATE INDEX ix_comments_state_id ON comments (state, id);
+CREATE INDEX ix_comments_parent_id ON comments (parent_id);
 
 CREATE INDEX ix_comments_published_revision_id ON comments (published_revision_id);
 
-CREATE INDEX ix_comments_parent_id ON comments (parent_id);
+CREATE INDEX ix_comments_state_id ON comments (state, id);
+
+CREATE TABLE former_slugs (
+    slug VARCHAR(200) NOT NULL,
+    article_id INTEGER NOT NULL,
+    CONSTRAINT pk_former_slugs PRIMARY KEY (slug),
+    CONSTRAINT fk_former_slugs_article_id FOREIGN KEY(article_id) REFERENCES articles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_former_slugs_article_id ON former_slugs (article_id);
+
+CREATE TABLE people (
+    id INTEGER NOT NULL,
+    name VARCHAR(100) NOT NULL,
+    account_id INTEGER,
+    CONSTRAINT pk_people PRIMARY KEY (id),
+    CONSTRAINT fk_people_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_people_account_id ON people (account_id);
+
+CREATE INDEX ix_people_name ON people (name);
 
 CREATE TABLE bylines (
     article_id INTEGER NOT NULL,
@@ -173,9 +173,9 @@ CREATE TABLE comment_revisions (
     CONSTRAINT ck_comment_revisions_state CHECK (state IN ('waiting', 'published', 'superseded', 'declined'))
 );
 
-CREATE INDEX ix_comment_revisions_state_id ON comment_revisions (state, id);
-
 CREATE INDEX ix_comment_revisions_account_id ON comment_revisions (account_id);
+
+CREATE INDEX ix_comment_revisions_state_id ON comment_revisions (state, id);
 
 CREATE TABLE submissions (
     id INTEGER NOT NULL,
@@ -189,11 +189,11 @@ CREATE TABLE submissions (
     CONSTRAINT fk_submissions_comment_id FOREIGN KEY(comment_id) REFERENCES comments (id)
 );
 
-CREATE INDEX ix_submissions_network_hash ON submissions (network_hash);
+CREATE INDEX ix_submissions_comment_id ON submissions (comment_id);
 
 CREATE INDEX ix_submissions_fingerprint_received_at ON submissions (fingerprint, received_at);
 
-CREATE INDEX ix_submissions_comment_id ON submissions (comment_id);
+CREATE INDEX ix_submissions_network_hash ON submissions (network_hash);
 
 CREATE TABLE comment_events (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -223,10 +223,10 @@ CREATE TABLE comment_events (
     CONSTRAINT fk_comment_events_undoes_id FOREIGN KEY(undoes_id) REFERENCES comment_events (id)
 );
 
-CREATE INDEX ix_comment_events_revision_id ON comment_events (revision_id);
-
 CREATE INDEX ix_comment_events_account_id ON comment_events (account_id);
 
-CREATE INDEX ix_comment_events_undoes_id ON comment_events (undoes_id);
-
 CREATE INDEX ix_comment_events_comment_id_id ON comment_events (comment_id, id);
+
+CREATE INDEX ix_comment_events_revision_id ON comment_events (revision_id);
+
+CREATE INDEX ix_comment_events_undoes_id ON comment_events (undoes_id);

@@ -52,7 +52,7 @@ def _init_database(app: Flask, settings: Settings) -> Engine:
 
 
 def _init_web(app: Flask, settings: Settings) -> None:
-    from forum.web import cross_origin, error_pages, filters, headers, languages, log
+    from forum.web import cross_origin, error_pages, filters, form_data, headers, languages, log
     from forum.web.limits import create_limits
 
     log.init_log(app)
@@ -60,6 +60,8 @@ def _init_web(app: Flask, settings: Settings) -> None:
     filters.init_filters(app)
     error_pages.init_error_pages(app)
     app.before_request(_set_body_limit)
+    app.before_request(form_data.bound_streamed_body)
+    app.before_request(form_data.refuse_unreadable_path)
     app.before_request(cross_origin.refuse_cross_origin)
     app.after_request(headers.add_headers)
     app.extensions["forum_limits"] = create_limits(app, settings, signer=app.extensions["forum_signer"])

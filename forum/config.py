@@ -83,7 +83,11 @@ def _redis_url(raw: str) -> str:
 def _base_url(raw: str) -> str:
     parts = urlsplit(raw)
     if raw and (
-        parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.path.strip("/")
+        or parts.query
+        or parts.port == 0  # reading the port refuses one that is no number
     ):
         raise ValueError
     return raw.strip().rstrip("/")

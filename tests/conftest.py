@@ -155,6 +155,7 @@ def settings_for(database_url: str, folder: Path, **environ: Any) -> Settings:
     return load_settings(
         GENEROUS_LIMITS
         | {"FORUM_DATABASE_URL": database_url, "FORUM_INSTANCE_PATH": str(folder / "instance")}
+        | {"FORUM_SECRET_KEY": factories.SECRET_KEY}
         | environ
     )
 
@@ -168,7 +169,8 @@ def _empty(url: str) -> None:
     """Empty every table but those that migrations fill."""
     with psycopg.connect(url, autocommit=True) as connection:
         rows = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'roles')"
+            "SELECT tablename FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'roles')"
         ).fetchall()
         tables = ", ".join(name for (name,) in rows)
         connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())

@@ -31,7 +31,9 @@ NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 """The moment at which tests take place."""
 
 PASSWORD = "een goed bewaard geheim"
-SIGNER = Signer("s" * 40)
+SECRET_KEY = "s" * 40
+"""The same for every test application: passwords, hashed once, are salted with it."""
+SIGNER = Signer(SECRET_KEY)
 _numbers = count(1)
 
 

@@ -60,7 +60,7 @@ def guard() -> Response | None:
         return _to_sign_in()
     if not roles & account.role_names:
         raise NotAllowed
-    if request.method == "POST" and request.endpoint not in _OTHERS_VIEWS:
+    if request.method == "POST":
         request.get_data(cache=True)  # the check reads the form; the view reads it again, more strictly
         csrf.protect()
     return None

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from threading import BoundedSemaphore
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g, request, session
 from flask_babel import gettext as _
+from flask_login.utils import _user_context_processor
 from flask_security.core import Security
 from flask_security.datastore import FSQLALiteUserDatastore
 from flask_security.forms import LoginForm
 
 from forum.accounts.models import Account, Role
-from forum.accounts.rights import csrf
+from forum.accounts.rights import csrf, signed_in_account
 from forum.base.session import db
 from forum.config import Settings
 from forum.web.client import request_address
+from forum.web.form_data import read_form, takes_at_most
 from forum.web.limits import Limits
+from forum.web.request_values import is_own_path
 
 MAX_CHECKS_AT_ONCE = 4
 """Password checks at one time in a process: argon2 takes tens of milliseconds and 64 MiB each."""
 SESSION_LIFETIME = timedelta(hours=12)
 MAX_PASSWORD_CHARS = 200
+MAX_SIGN_IN_BYTES = 8 * 1024
 
 _checks = BoundedSemaphore(MAX_CHECKS_AT_ONCE)
 
 
 class SignInForm(LoginForm):
     """Flask-Security's form with the limits, and one sentence for every wrong pair of address and password."""
+
+    remember = None  # a session ends with the browser, or after `SESSION_LIFETIME`
 
     def validate(self, **kwargs: Any) -> bool:
         """Whether address and password belong together. Takes equally long when the address is unknown.
@@ -38,6 +44,8 @@ class SignInForm(LoginForm):
         """
         if len(self.password.data or "") > MAX_PASSWORD_CHARS:
             return self._refused()
+        if not is_own_path(self.next.data or ""):
+            self.next.data = ""
         limits: Limits = current_app.extensions["forum_limits"]
         email = (self.email.data or "").strip().lower()[:254]
         attempt = limits.check_sign_in(email=email, address=request_address())
@@ -46,6 +54,8 @@ class SignInForm(LoginForm):
         if not is_right:
             return self._refused()
         limits.sign_in_succeeded(attempt)
+        session.clear()  # whoever planted a session before knows nothing of the one that begins now
+        g.pop("csrf_token", None)
         return True
 
     def _refused(self) -> bool:
@@ -77,14 +87,17 @@ def init_sign_in(app: Flask, settings: Settings) -> None:
         SECURITY_DEFAULT_REMEMBER_ME=False,
         SECURITY_FLASH_MESSAGES=False,
         SECURITY_USE_REGISTER_V2=True,
+        SECURITY_CACHE_CONTROL={},  # `web.headers` says no-store, in the form that caches know
         SECURITY_POST_LOGIN_VIEW="/desk",
         SECURITY_POST_LOGOUT_VIEW="/",
         SECURITY_ANONYMOUS_USER_DISABLED=False,
     )
     csrf.init_app(app)
     datastore = FSQLALiteUserDatastore(db, Account, Role)
-    Security(app, datastore, login_form=SignInForm)
-    _limit_attempts(app)
+    security = Security(app, datastore, login_form=SignInForm)
+    security.want_json(lambda _request: False)  # pages only: no tokens are handed out
+    _guard_sign_in(app)
+    _leave_sessions_unread(app)
 
 
 def session_cookie_name(settings: Settings) -> str:
@@ -92,7 +105,29 @@ def session_cookie_name(settings: Settings) -> str:
     return "__Host-weerwoord" if settings.is_https else "weerwoord"
 
 
-def _limit_attempts(app: Flask) -> None:
+def _guard_sign_in(app: Flask) -> None:
+    """Count every attempt, and read the form as strictly as any other."""
     limits: Limits = app.extensions["forum_limits"]
-    sign_in: Callable[..., Any] = app.view_functions["security.login"]
+    view = app.view_functions["security.login"]
+
+    @takes_at_most(MAX_SIGN_IN_BYTES)
+    @wraps(view)
+    def sign_in() -> Any:
+        if request.method == "POST":
+            read_form(("email", "password", "next", "csrf_token"))
+        return view()
+
     app.view_functions["security.login"] = limits.sign_in(sign_in)
+
+
+def _leave_sessions_unread(app: Flask) -> None:
+    """Read a session only where somebody asks who is signed in, so that a public page depends on no cookie.
+
+    The libraries look into it at every request: for the roles that they keep (`rights.guard` holds ours), for every
+    template, and for a remember cookie that is never set here.
+    """
+    security: Security = app.extensions["security"]
+    app.before_request_funcs[None].remove(security.principal._on_before_request)
+    app.template_context_processors[None].remove(_user_context_processor)
+    app.after_request_funcs[None].remove(security.login_manager._update_remember_cookie)
+    app.jinja_env.globals["signed_in_account"] = signed_in_account

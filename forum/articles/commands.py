@@ -24,7 +24,7 @@ def import_article(file: Path) -> None:
     now = utc_now()
     zone = current_app.extensions["forum_settings"].timezone
     try:
-        draft = parse_article(file.read_text(encoding="utf-8"), zone=zone, now=now)
+        draft = parse_article(file.read_text(encoding="utf-8"), zone=zone)
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{file}: is not UTF-8 (byte {error.start})") from None
     except (FrontMatterError, UnstorableText) as error:

@@ -11,6 +11,7 @@ The text, in Markdown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -20,7 +21,16 @@ from forum.articles.models import ArticleKind, ArticleState, CommentPolicy
 from forum.articles.service import ArticleDraft, slugify
 
 _FENCE = "---"
-_MAX_CHARS = {"title": 300, "slug": 200, "source_name": 200, "source_reporter": 200, "source_url": 2000}
+_MAX_CHARS = {
+    "title": 300,
+    "slug": 200,
+    "lang": 35,
+    "source_name": 200,
+    "source_reporter": 200,
+    "source_url": 2000,
+}
+_MAX_PERSON_CHARS, _MAX_BYLINE_CHARS = 100, 200
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 class FrontMatterError(ValueError):
@@ -30,13 +40,16 @@ class FrontMatterError(ValueError):
         super().__init__(f"line {line}: {field}: {expected}")
 
 
-def parse_article(content: str, *, zone: tzinfo, now: datetime) -> ArticleDraft:
+def parse_article(content: str, *, zone: tzinfo) -> ArticleDraft:
     """Read one article file.
 
     :param zone: the zone of times that name none.
-    :param now: the time of publication when the file gives none.
     :raises FrontMatterError: a field is missing, unknown or has a value that cannot be right.
     """
+    if "\0" in content:
+        raise FrontMatterError(
+            content[: content.index("\0")].count("\n") + 1, "text", "contains a NUL character"
+        )
     fields, body_line, body = _split(content.removeprefix("\ufeff").splitlines())
     if not body.strip():
         raise FrontMatterError(body_line, "text", "there is no text below the front matter")
@@ -46,14 +59,14 @@ def parse_article(content: str, *, zone: tzinfo, now: datetime) -> ArticleDraft:
         raise FrontMatterError(1, "title", "is missing")
     draft = ArticleDraft(
         title=title,
-        slug=reader.text("slug") or slugify(title),
+        slug=reader.slug("slug") or slugify(title),
         source=text.clean_source(body),
         lede=reader.text("lede") or "",
         kind=reader.choice("kind", ArticleKind, ArticleKind.NEWS),
         state=reader.choice("state", ArticleState, ArticleState.PUBLISHED),
         lang=reader.text("lang") or "nl",
         people=reader.people("people"),
-        published_at=reader.moment("published_at") or now,
+        published_at=reader.moment("published_at"),
         source_name=reader.text("source_name"),
         source_url=reader.link("source_url"),
         source_reporter=reader.text("source_reporter"),
@@ -106,6 +119,12 @@ class _Reader:
             raise FrontMatterError(line, name, f"at most {_MAX_CHARS.get(name, 2000)} characters")
         return value
 
+    def slug(self, name: str) -> str | None:
+        line, slug = self._fields.get(name, (0, []))[0], self.text(name)
+        if slug is not None and not _SLUG.fullmatch(slug):
+            raise FrontMatterError(line, name, "small letters, digits and single hyphens")
+        return slug
+
     def choice(self, name: str, enum: Callable[[str], Any], default: Any) -> Any:
         line, values = self._take(name)
         try:
@@ -120,9 +139,9 @@ class _Reader:
             return None
         try:
             moment = datetime.fromisoformat(values[0])
-        except ValueError:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
             raise FrontMatterError(line, name, "a date and time such as 2026-11-20T09:30+01:00") from None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).astimezone(UTC)
 
     def link(self, name: str) -> str | None:
         line = self._fields.get(name, (0, []))[0]
@@ -132,9 +151,17 @@ class _Reader:
             raise FrontMatterError(line, name, "an http(s) address") from None
 
     def people(self, name: str) -> tuple[tuple[str, str | None], ...]:
-        _, values = self._take(name)
-        pairs = (value.partition("|") for value in values)
-        return tuple((person.strip(), byline.strip() or None) for person, _, byline in pairs)
+        line, values = self._take(name)
+        pairs = [value.partition("|") for value in values]
+        people = tuple((person.strip(), byline.strip() or None) for person, _, byline in pairs)
+        for person, byline in people:
+            if not person or len(person) > _MAX_PERSON_CHARS or len(byline or "") > _MAX_BYLINE_CHARS:
+                raise FrontMatterError(
+                    line,
+                    name,
+                    f"`Name | byline`, of {_MAX_PERSON_CHARS} and {_MAX_BYLINE_CHARS} characters at most",
+                )
+        return people
 
     def refuse_unknown(self) -> None:
         for name, (line, _) in self._fields.items():

@@ -37,5 +37,7 @@ def link_account(session: Session, account: Account) -> None:
     """Link an author account to the people of its name that have no account yet. The caller commits."""
     if RoleName.AUTHOR.value not in account.role_names:
         return
-    for person in session.scalars(select(Person).where(Person.name == account.name, Person.account_id.is_(None))):
+    for person in session.scalars(
+        select(Person).where(Person.name == account.name, Person.account_id.is_(None))
+    ):
         link_person(session, person)

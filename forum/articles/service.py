@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from forum import text
@@ -30,6 +30,7 @@ class ArticleDraft:
     """An article as an editor, a file or an import gives it; checked, not stored yet.
 
     :param people: name and byline of each author, in order; the byline may be None.
+    :param published_at: None keeps the time that the article has; a new one gets the present.
     """
 
     slug: str
@@ -49,7 +50,10 @@ class ArticleDraft:
 
 
 def slugify(title: str) -> str:
-    """A slug from a title: lower case ASCII words joined by hyphens, at most 80 characters; `artikel` when none is left."""
+    """A slug from a title: lower case ASCII words joined by hyphens, at most 80 characters.
+
+    `artikel` when none is left.
+    """
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain.replace("'", ""))
     return "-".join(words)[:80].strip("-") or "artikel"
@@ -65,7 +69,7 @@ def save_article(session: Session, draft: ArticleDraft, *, now: datetime) -> tup
     )
     if article is None:
         article = Article(slug=draft.slug, updated_at=now, last_number=0, last_root_number=0, view_count=0)
-    values = _values(draft)
+    values = _values(draft) | {"published_at": draft.published_at or article.published_at or now}
     changed = any(getattr(article, name) != value for name, value in values.items())
     if not changed and _people_of(article) == draft.people:
         return article, False
@@ -80,12 +84,13 @@ def save_article(session: Session, draft: ArticleDraft, *, now: datetime) -> tup
 
 
 def change_slug(session: Session, article: Article, slug: str) -> None:
-    """Give an article another slug; the old one redirects from now on. The caller commits."""
+    """Give an article another slug; the old one redirects from now on. The caller commits.
+
+    A slug in use redirects nowhere, whichever article had it before.
+    """
     if slug == article.slug:
         return
-    returned = session.get(FormerSlug, slug)
-    if returned is not None and returned.article_id == article.id:
-        session.delete(returned)
+    session.execute(delete(FormerSlug).where(FormerSlug.slug == slug))
     session.add(FormerSlug(slug=article.slug, article_id=article.id))
     article.slug = slug
     session.flush()
@@ -109,7 +114,6 @@ def _values(draft: ArticleDraft) -> dict[str, object]:
         "html": html,
         "text_rules_version": text.TEXT_RULES_VERSION,
         "word_count": text.count_words(html),
-        "published_at": draft.published_at,
         "source_name": draft.source_name,
         "source_url": draft.source_url,
         "source_reporter": draft.source_reporter,
@@ -128,7 +132,9 @@ def _set_people(session: Session, article: Article, people: tuple[tuple[str, str
     article.bylines.clear()
     session.flush()
     for position, (name, byline) in enumerate(people):
-        article.bylines.append(Byline(position=position, person=find_or_add_person(session, name), text=byline))
+        article.bylines.append(
+            Byline(position=position, person=find_or_add_person(session, name), text=byline)
+        )
 
 
 def _bump(session: Session, article: Article) -> None:

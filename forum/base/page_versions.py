@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from functools import cache
 
 from sqlalchemy import Insert, String, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from forum.base.models import BigId, Model
+from forum.base.upsert import insert_for
 
 
 class PageVersion(Model):
@@ -35,8 +35,7 @@ def bump(session: Session, *keys: str) -> None:
 
 @cache
 def _one_more(dialect_name: str) -> Insert:
-    insert = postgresql.insert if dialect_name == "postgresql" else sqlite.insert
-    return insert(PageVersion).on_conflict_do_update(
+    return insert_for(dialect_name, PageVersion).on_conflict_do_update(
         index_elements=[PageVersion.key], set_={"version": PageVersion.version + 1}
     )
 

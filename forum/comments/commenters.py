@@ -5,20 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from forum.base.upsert import insert_for
 from forum.comments.models import Comment, Commenter, State
 
 
-def commenter_for(session: Session, email: str, *, now: datetime) -> Commenter:
-    """The commenter with this normalised address, made when new. Typing an address proves nothing.
+def commenter_id_for(session: Session, email: str, *, now: datetime) -> int:
+    """The id of the commenter with this normalised address, made when new. Typing an address proves nothing.
 
-    Two posts at once with a new address make one row.
+    Two posts at once with a new address make one row: the second waits for the first and finds it.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(Commenter).values(email=email, created_at=now).on_conflict_do_nothing())
-    return session.scalars(select(Commenter).where(Commenter.email == email)).one()
+    statement = insert_for(session.get_bind().dialect.name, Commenter).values(email=email, created_at=now)
+    return session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Commenter.email], set_={"email": statement.excluded.email}
+        ).returning(Commenter.id)
+    ).scalar_one()
 
 
 def record_of(session: Session, commenter_ids: set[int]) -> dict[int, dict[State, int]]:
@@ -27,7 +30,7 @@ def record_of(session: Session, commenter_ids: set[int]) -> dict[int, dict[State
         select(Comment.commenter_id, Comment.state, func.count())
         .where(Comment.commenter_id.in_(commenter_ids))
         .group_by(Comment.commenter_id, Comment.state)
-    ).tuples()
+    )
     record: dict[int, dict[State, int]] = {}
     for commenter_id, state, count in rows:
         if commenter_id is not None:

@@ -9,12 +9,14 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from email_validator import EmailNotValidError, EmailUndeliverableError, caching_resolver, validate_email
+from email_validator import EmailNotValidError, EmailUndeliverableError
 from flask_babel import gettext as _
 
 from forum import text
+from forum.comments.addresses import normalise_email
 from forum.comments.submission import CommentDraft
 from forum.config import Settings
+from forum.web.filters import number
 from forum.web.form_data import read_form
 
 FIELDS = (
@@ -25,8 +27,6 @@ FIELDS = (
 
 MIN_BODY_CHARS = 2
 MAX_NAME_CHARS = 60
-MAX_EMAIL_CHARS = 254
-DNS_TIMEOUT_S = 2
 _SUBMISSION_ID = re.compile(r"[\x21-\x7e]{1,64}")
 
 
@@ -112,8 +112,8 @@ class CommentForm:
         elif len(source) > settings.comment_max_chars:
             self.errors["body"] = _(
                 "Your comment is %(length)s characters long; %(max)s is the most. Make it shorter or split it in two.",
-                length=len(source),
-                max=settings.comment_max_chars,
+                length=number(len(source)),
+                max=number(settings.comment_max_chars),
             )
         return source
 
@@ -122,19 +122,6 @@ class CommentForm:
         if raw and not _SUBMISSION_ID.fullmatch(raw):
             self.errors["form"] = _("This form has gone stale. Check your text and post it once more.")
         return raw or None
-
-
-def normalise_email(raw: str, *, check_dns: bool = False) -> str:
-    """The address as it is stored: domain and, for comparison, the whole in lower case.
-
-    :param check_dns: also ask whether the domain takes mail; a DNS failure refuses nobody.
-    :raises EmailNotValidError: it is no address.
-    """
-    if len(raw) > MAX_EMAIL_CHARS:
-        raise EmailNotValidError("too long")
-    resolver = caching_resolver(timeout=DNS_TIMEOUT_S) if check_dns else None
-    checked = validate_email(raw, check_deliverability=check_dns, dns_resolver=resolver)
-    return checked.normalized.lower()
 
 
 def _moment(raw: str) -> datetime | None:

@@ -1,98 +1,72 @@
 """The states of a comment and the only moves between them. Nothing else writes `Comment.state`.
 
-`MOVES` is the whole table: who may, from where, to where. `move` applies it: one conditional UPDATE on the lock
-number, the effects on revisions and place, one event row, page versions bumped. The caller commits.
+`begin` lets a comment in, `move` applies one row of the table in `forum.comments.moves`: one conditional UPDATE on
+the lock number, the effects on texts and place, one event row, page versions bumped. The caller commits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from forum.articles.models import FRONT_PAGE_KEY, page_key
 from forum.base.page_versions import bump
-from forum.comments import effects
+from forum.comments import effects, places
 from forum.comments.errors import DecidedAlready, MoveNotAllowed, NothingToUndo, ReasonMissing
-from forum.comments.models import ActorKind, Comment, CommentEvent, CommentRevision, Ground, Move, State
+from forum.comments.models import ActorKind, Comment, CommentEvent, CommentRevision, Move, State
+from forum.comments.moves import (
+    COMMENTER,
+    DECISIONS,
+    MOVES,
+    NEW_TEXTS,
+    RULE,
+    STARTS,
+    Actor,
+    NewText,
+    Reason,
+    staff,
+)
+from forum.comments.standing import Standing, Step
+
+__all__ = [
+    "COMMENTER", "DECISIONS", "MOVES", "PUBLIC_STATES", "RULE", "Actor", "NewText", "Reason", "begin", "last_event",
+    "move", "staff",
+]  # fmt: skip
 
 PUBLIC_STATES = frozenset({State.APPROVED})
+_ABOUT_EDITS = frozenset({Move.APPROVE, Move.REJECT})
 
 
-@dataclass(frozen=True)
-class Actor:
-    """Who acts: the commenter, a member of staff, or a rule in their place."""
+def begin(
+    session: Session,
+    comment: Comment,
+    text: NewText,
+    *,
+    by: Actor,
+    state: State,
+    now: datetime,
+    hold_reasons: Iterable[dict[str, str]] = (),
+) -> CommentEvent:
+    """`submit`: let a new comment in, with the first version of its text. The caller commits.
 
-    kind: ActorKind
-    account_id: int | None = None
-
-    @property
-    def is_automated(self) -> bool:
-        """Whether no person decided."""
-        return self.kind is ActorKind.RULE
-
-
-COMMENTER = Actor(ActorKind.COMMENTER)
-RULE = Actor(ActorKind.RULE)
-
-
-def staff(account_id: int) -> Actor:
-    """A member of staff as actor."""
-    return Actor(ActorKind.ACCOUNT, account_id)
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a comment was refused or removed: a code, and the law when that is the ground."""
-
-    code: str
-    ground: Ground = Ground.HOUSE_RULE
-    legal_ground: str | None = None
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """One row of the table. `to` is None when the move decides it itself (a flag, an edit, undo)."""
-
-    by: frozenset[ActorKind]
-    origins: frozenset[State]
-    to: State | None
-    needs_reason: bool = False
-
-
-_BY_COMMENTER = frozenset({ActorKind.COMMENTER})
-_BY_STAFF = frozenset({ActorKind.ACCOUNT, ActorKind.RULE})
-_BY_BOTH = _BY_COMMENTER | _BY_STAFF
-_ON_PENDING = frozenset({State.PENDING})
-_ON_APPROVED = frozenset({State.APPROVED})
-_WITHDRAWABLE = frozenset({State.UNCONFIRMED, State.PENDING, State.RETURNED, State.APPROVED})
-_REOPENABLE = frozenset({State.REJECTED, State.SPAM, State.REMOVED, State.RETURNED})
-
-MOVES: dict[Move, Allowed] = {
-    Move.CONFIRM: Allowed(_BY_COMMENTER, frozenset({State.UNCONFIRMED}), State.PENDING),
-    Move.APPROVE: Allowed(_BY_STAFF, _ON_PENDING, State.APPROVED),
-    Move.REJECT: Allowed(_BY_STAFF, _ON_PENDING, State.REJECTED, needs_reason=True),
-    Move.SPAM: Allowed(_BY_STAFF, _ON_PENDING | _ON_APPROVED, State.SPAM),
-    Move.RETURN: Allowed(_BY_STAFF, _ON_PENDING, State.RETURNED),
-    Move.RESUBMIT: Allowed(_BY_COMMENTER, frozenset({State.RETURNED}), State.PENDING),
-    Move.HOLD: Allowed(_BY_STAFF, _ON_PENDING, None),
-    Move.REMOVE: Allowed(_BY_STAFF, _ON_APPROVED, State.REMOVED, needs_reason=True),
-    Move.REOPEN: Allowed(_BY_STAFF, _REOPENABLE, State.PENDING),
-    Move.UNDO: Allowed(_BY_STAFF, frozenset(State), None),
-    Move.PICK: Allowed(_BY_STAFF, _ON_APPROVED, None),
-    Move.UNPICK: Allowed(_BY_STAFF, _ON_APPROVED, None),
-    Move.EDIT: Allowed(_BY_COMMENTER, _ON_PENDING | _ON_APPROVED, None),
-    Move.REDACT: Allowed(_BY_STAFF, _ON_PENDING | _ON_APPROVED, None),
-    Move.WITHDRAW: Allowed(_BY_COMMENTER, _WITHDRAWABLE, State.WITHDRAWN),
-    Move.ERASE: Allowed(_BY_BOTH, frozenset(State) - {State.ERASED}, State.ERASED),
-}
-"""Every move but `submit`, which has no state to come from (see `forum.comments.submission`)."""
-
-DECISIONS = frozenset({Move.APPROVE, Move.REJECT, Move.SPAM, Move.RETURN, Move.HOLD, Move.REMOVE, Move.REOPEN,
-                       Move.PICK, Move.UNPICK})  # fmt: skip
-"""Moves that staff make and that `undo` takes back."""
+    :raises MoveNotAllowed: a comment that `by` lets in does not begin there.
+    """
+    if state not in STARTS[by.kind]:
+        raise MoveNotAllowed(state, Move.SUBMIT)
+    comment.state, comment.version = state, 1
+    writer = by if by.kind is ActorKind.ACCOUNT else COMMENTER
+    revision = effects.add_revision(comment, text, by=writer, now=now, hold_reasons=hold_reasons)
+    session.add(comment)
+    if state in PUBLIC_STATES:
+        session.flush()  # comment and published text point at each other: one must be there first
+    effects.settle(comment, Standing().after(Step(Move.SUBMIT, None, state, revision.n)))
+    _show(session, comment, now)
+    _bump_pages(session, comment, before=None)
+    return _record(session, comment, Move.SUBMIT, by=by, origin=None, revision=revision, now=now)
 
 
 def move(
@@ -105,114 +79,36 @@ def move(
     now: datetime,
     reason: Reason | None = None,
     note: str | None = None,
+    text: NewText | None = None,
 ) -> CommentEvent:
     """Make one move of the table. The caller commits.
 
     The same decision sent again by the same member of staff is answered with the event that it made the first time.
 
     :param version: the lock number that the actor saw.
+    :param text: what `edit`, `resubmit` and `redact` bring, and no other move does.
     :raises DecidedAlready: the comment changed since then.
     :raises MoveNotAllowed: the table has no such row.
     :raises ReasonMissing: the move needs a reason code.
     :raises NothingToUndo: `undo` without a decision that still stands.
     """
+    if (kind in NEW_TEXTS) != (text is not None):
+        raise ValueError(
+            f"{kind.value}: a text belongs to {', '.join(sorted(NEW_TEXTS))} and to nothing else"
+        )
     if comment.version != version:
-        return _answer_stale(session, comment, kind, by, version, reason)
-    origin = comment.state
+        return _answer_stale(session, comment, kind, by, version, reason, text)
     undone = _decision_to_undo(session, comment) if kind is Move.UNDO else None
     target = _target(comment, kind, by, reason, undone)
-    revision = effects.revision_of(comment, undone)
-    _take(session, comment, target, version)
-    effects.apply(session, comment, kind, origin=origin, undone=undone, now=now)
-    _bump_pages(session, comment, origin, target)
-    return record(
+    origin, before = comment.state, _face(comment)
+    if not _take(session, comment, target, version):
+        return _answer_stale(session, comment, kind, by, version, reason, text)
+    revision = _apply(session, comment, kind, by=by, origin=origin, undone=undone, text=text, now=now)
+    _bump_pages(session, comment, before=before)
+    return _record(
         session, comment, kind, by=by, origin=origin, revision=revision, reason=reason, note=note,
-        undoes_id=undone.id if undone else None, now=now,
+        undoes=undone, now=now,
     )  # fmt: skip
-
-
-def record(
-    session: Session,
-    comment: Comment,
-    kind: Move,
-    *,
-    by: Actor,
-    origin: State | None,
-    revision: CommentRevision | None,
-    now: datetime,
-    reason: Reason | None = None,
-    note: str | None = None,
-    undoes_id: int | None = None,
-) -> CommentEvent:
-    """Add the event row of a move that was made. The caller commits."""
-    event = CommentEvent(
-        comment_id=comment.id,
-        revision_id=revision.id if revision else None,
-        kind=kind,
-        from_state=origin,
-        to_state=comment.state,
-        by=by.kind,
-        account_id=by.account_id,
-        automated=by.is_automated,
-        reason_code=reason.code if reason else None,
-        ground=reason.ground if reason else None,
-        legal_ground=reason.legal_ground if reason else None,
-        note=note or None,
-        comment_version=comment.version,
-        undoes_id=undoes_id,
-        at=now,
-    )
-    session.add(event)
-    session.flush()
-    return event
-
-
-def _target(
-    comment: Comment, kind: Move, by: Actor, reason: Reason | None, undone: CommentEvent | None
-) -> State:
-    """The state that the move leads to; refuses what the table does not hold."""
-    allowed = MOVES.get(kind)
-    if allowed is None or by.kind not in allowed.by:
-        raise MoveNotAllowed(comment.state, kind)
-    if allowed.needs_reason and reason is None:
-        raise ReasonMissing
-    if kind in {Move.APPROVE, Move.REJECT} and effects.has_waiting_edit(comment):
-        return State.APPROVED  # a decision about an edit leaves what is published where it is
-    if comment.state not in allowed.origins:
-        raise MoveNotAllowed(comment.state, kind)
-    if undone is not None:
-        return undone.from_state or comment.state
-    return allowed.to or comment.state
-
-
-def _take(session: Session, comment: Comment, target: State, version: int) -> None:
-    """Write state and lock number if, and only if, nobody was first."""
-    session.flush()
-    taken = session.execute(
-        update(Comment)
-        .where(Comment.id == comment.id, Comment.version == version, Comment.state == comment.state)
-        .values(state=target, version=version + 1)
-        .returning(Comment.version)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
-    session.refresh(comment, ["state", "version"])
-    if taken is None:
-        raise DecidedAlready(last_event(session, comment))
-
-
-def _answer_stale(
-    session: Session, comment: Comment, kind: Move, by: Actor, version: int, reason: Reason | None
-) -> CommentEvent:
-    last = last_event(session, comment)
-    is_repeat = (
-        last is not None
-        and (last.kind, last.by, last.account_id) == (kind, by.kind, by.account_id)
-        and last.comment_version == version + 1
-        and last.reason_code == (reason.code if reason else None)
-    )
-    if last is None or not is_repeat:
-        raise DecidedAlready(last)
-    return last
 
 
 def last_event(session: Session, comment: Comment) -> CommentEvent | None:
@@ -225,40 +121,165 @@ def last_event(session: Session, comment: Comment) -> CommentEvent | None:
     ).first()
 
 
+def _target(
+    comment: Comment, kind: Move, by: Actor, reason: Reason | None, undone: CommentEvent | None
+) -> State:
+    """The state that the move leads to; refuses what the table does not hold."""
+    allowed = MOVES.get(kind)
+    if allowed is None or by.kind not in allowed.by:
+        raise MoveNotAllowed(comment.state, kind)
+    if allowed.needs_reason and reason is None:
+        raise ReasonMissing
+    if kind in _ABOUT_EDITS and comment.state is State.APPROVED and effects.has_waiting_edit(comment):
+        return State.APPROVED  # a decision about an edit leaves what is published where it is
+    if comment.state not in allowed.origins:
+        raise MoveNotAllowed(comment.state, kind)
+    if undone is not None:
+        return undone.from_state or comment.state
+    return allowed.to or comment.state
+
+
+def _take(session: Session, comment: Comment, target: State, version: int) -> bool:
+    """Write state and lock number if, and only if, nobody was first; whether that is so."""
+    if target is State.APPROVED and comment.path is None:
+        # Before the row of the comment: all take the two in this order.
+        places.lock_thread(session, comment.article_id)
+    taken = session.connection().execute(
+        update(Comment)
+        .where(Comment.id == comment.id, Comment.version == version)
+        .values(state=target, version=version + 1)
+    )
+    if taken.rowcount == 0:
+        session.expire(comment)
+        return False
+    set_committed_value(comment, "state", target)
+    set_committed_value(comment, "version", version + 1)
+    return True
+
+
+def _apply(
+    session: Session,
+    comment: Comment,
+    kind: Move,
+    *,
+    by: Actor,
+    origin: State,
+    undone: CommentEvent | None,
+    text: NewText | None,
+    now: datetime,
+) -> CommentRevision:
+    """What follows from a move that was just taken; the version of the text that it is about."""
+    if undone is not None:
+        effects.settle(comment, effects.standing_without(session, comment, undone))
+        return next(revision for revision in comment.revisions if revision.id == undone.revision_id)
+    standing = effects.standing_of(comment)
+    revision = effects.revision_in_question(comment)
+    if text is not None:
+        revision = effects.add_revision(comment, text, by=by, now=now)
+        session.flush()
+    effects.settle(comment, standing.after(Step(kind, origin, comment.state, revision.n)))
+    if kind is Move.ERASE:
+        effects.erase(session, comment)
+    _show(session, comment, now)
+    return revision
+
+
+def _show(session: Session, comment: Comment, now: datetime) -> None:
+    """Give a comment that is public its date and place, if this is the first time."""
+    if comment.state in PUBLIC_STATES:
+        comment.published_at = comment.published_at or now
+        places.give_place(session, comment)
+
+
+def _record(
+    session: Session,
+    comment: Comment,
+    kind: Move,
+    *,
+    by: Actor,
+    origin: State | None,
+    revision: CommentRevision,
+    now: datetime,
+    reason: Reason | None = None,
+    note: str | None = None,
+    undoes: CommentEvent | None = None,
+) -> CommentEvent:
+    """Add the event row of a move that was made."""
+    event = CommentEvent(
+        comment=comment,
+        revision=revision,
+        kind=kind,
+        from_state=origin,
+        to_state=comment.state,
+        by=by.kind,
+        account_id=by.account_id,
+        automated=by.is_automated,
+        reason_code=reason.code if reason else None,
+        ground=reason.ground if reason else None,
+        legal_ground=reason.legal_ground if reason else None,
+        note=note or None,
+        comment_version=comment.version,
+        undoes_id=undoes.id if undoes else None,
+        at=now,
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
+def _answer_stale(
+    session: Session,
+    comment: Comment,
+    kind: Move,
+    by: Actor,
+    version: int,
+    reason: Reason | None,
+    text: NewText | None,
+) -> CommentEvent:
+    """The event of the same decision made before. :raises DecidedAlready: another one was."""
+    last = last_event(session, comment)
+    if last is None or last.comment_version != version + 1:
+        raise DecidedAlready(last)
+    made = (last.kind, last.by, last.account_id, last.reason_code)
+    if made != (kind, by.kind, by.account_id, reason.code if reason else None):
+        raise DecidedAlready(last)
+    if text is not None and comment.newest_revision.source != text.source:
+        raise DecidedAlready(last)
+    return last
+
+
 def _decision_to_undo(session: Session, comment: Comment) -> CommentEvent:
-    """The last decision that still stands, provided that the comment is still where it put it."""
+    """The last decision that still stands, if the comment is where it put it and its text is the same since."""
     undone_ids = select(CommentEvent.undoes_id).where(
         CommentEvent.comment_id == comment.id, CommentEvent.undoes_id.is_not(None)
     )
-    decision = session.scalars(
+    last = session.scalars(
         select(CommentEvent)
         .where(
             CommentEvent.comment_id == comment.id,
-            CommentEvent.kind.in_(DECISIONS),
+            CommentEvent.kind.in_(DECISIONS | NEW_TEXTS),
             CommentEvent.id.not_in(undone_ids),
         )
         .order_by(CommentEvent.id.desc())
         .limit(1)
     ).first()
-    if decision is None or decision.to_state is not comment.state or _text_changed_since(session, decision):
+    if last is None or last.kind in NEW_TEXTS or last.to_state is not comment.state:
         raise NothingToUndo
-    return decision
+    return last
 
 
-def _text_changed_since(session: Session, decision: CommentEvent) -> bool:
-    """Whether the writer or staff changed the text after the decision, which undo must not sweep away."""
-    later = session.scalars(
-        select(CommentEvent.id)
-        .where(
-            CommentEvent.comment_id == decision.comment_id,
-            CommentEvent.id > decision.id,
-            CommentEvent.kind.in_({Move.EDIT, Move.RESUBMIT, Move.REDACT}),
-        )
-        .limit(1)
-    )
-    return later.first() is not None
+def _face(comment: Comment) -> tuple[object, ...] | None:
+    """What of a comment public pages depend on; None while it has no place in the thread."""
+    if comment.state in PUBLIC_STATES:
+        return comment.state, comment.published_revision_id, comment.is_picked
+    return (comment.state,) if comment.path is not None else None
 
 
-def _bump_pages(session: Session, comment: Comment, origin: State, target: State) -> None:
-    if {origin, target} & PUBLIC_STATES or comment.path is not None:
-        bump(session, page_key(comment.article_id), FRONT_PAGE_KEY)
+def _bump_pages(session: Session, comment: Comment, *, before: tuple[object, ...] | None) -> None:
+    """Bump the thread's page when the comment's face changed, and the front page when its count did."""
+    after = _face(comment)
+    if after == before:
+        return
+    was_public = before is not None and before[0] in PUBLIC_STATES
+    is_counted_anew = was_public is not (comment.state in PUBLIC_STATES)
+    bump(session, page_key(comment.article_id), *([FRONT_PAGE_KEY] if is_counted_anew else []))

@@ -39,7 +39,7 @@ def get_placed_comment(session: Session, comment_id: int, *, now: datetime) -> t
     ).one_or_none()
     if row is None:
         raise NotFound
-    return row.tuple()
+    return row[0], row[1]
 
 
 def submission_token(signer: Signer, comment_id: int) -> str:

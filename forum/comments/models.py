@@ -98,8 +98,9 @@ class Commenter(Model):
 class Comment(Model):
     """One comment: its place in the thread and where it stands.
 
-    `number`, `root_number` and `path` are given once, at first publication (or when a reply becomes public before its
-    parent), and never change. `parent_id` is the truth at any depth; `path` orders a branch. `version` is a lock number.
+    `number`, `root_number` and `path` are given once, at first publication (or when a reply becomes public before
+    its parent), and never change. `parent_id` is the truth at any depth; `path` orders a branch. `version` is a lock
+    number.
     """
 
     __tablename__ = "comments"
@@ -140,9 +141,11 @@ class Comment(Model):
     revisions: Mapped[list[CommentRevision]] = relationship(
         foreign_keys="CommentRevision.comment_id", order_by="CommentRevision.n", back_populates="comment"
     )
-    published_revision: Mapped[CommentRevision | None] = relationship(
-        foreign_keys=[published_revision_id], post_update=True
-    )
+
+    @property
+    def published_revision(self) -> CommentRevision | None:
+        """The version of the text that is public, or was when the comment last was."""
+        return next((r for r in self.revisions if r.id == self.published_revision_id), None)
 
     @property
     def newest_revision(self) -> CommentRevision:
@@ -203,6 +206,9 @@ class CommentEvent(Model):
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("comment_events.id"), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    comment: Mapped[Comment] = relationship()
+    revision: Mapped[CommentRevision | None] = relationship()
+
 
 class Submission(Model):
     """The form that a comment came in with: what tells a repeated post from a new one.
@@ -220,3 +226,5 @@ class Submission(Model):
     network_hash: Mapped[str | None] = mapped_column(String(32), index=True)
     comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id"), index=True)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    comment: Mapped[Comment] = relationship()

@@ -7,7 +7,7 @@ stops growing at `MAX_PATH_LEVELS`: deeper replies follow their ancestor there i
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from forum.articles.models import Article
@@ -43,60 +43,61 @@ def path_levels(path: str) -> int:
     return len(path) // SEGMENT_CHARS
 
 
+def lock_thread(session: Session, article_id: int) -> None:
+    """Wait until no other transaction gives places in this thread; held until this one ends.
+
+    Posting a comment takes a weaker lock on the article's row (its foreign key) and does not wait for this one.
+    """
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer at a time already
+        session.execute(select(Article.id).where(Article.id == article_id).with_for_update(key_share=True))
+
+
 def give_place(session: Session, comment: Comment) -> None:
     """Give `comment` its number and path if it has none, and its ancestors without a place theirs before it.
 
-    An ancestor can lack a place in imports and after undo: it will show as a tombstone, so that the reply has
-    somewhere to stand. The caller commits.
+    An ancestor can lack a place in imports: it will show as a tombstone, so that the reply has somewhere to stand.
+    The caller commits.
     """
     if comment.path is not None:
         return
-    session.flush()
-    session.execute(select(Article.id).where(Article.id == comment.article_id).with_for_update())
-    line, above = _ancestors_without_place(session, comment)
+    lock_thread(session, comment.article_id)
+    line, above = _line_without_place(session, comment)
     first, last_root = _take_numbers(session, comment.article_id, len(line), starts_branch=above is None)
-    path, root_number = above or (None, last_root)
-    rows = []
-    for number, comment_id in enumerate(line, start=first):
-        path = path_below(path, number)
-        rows.append({"key": comment_id, "number": number, "root_number": root_number, "path": path})
-    statement = update(Comment.__table__).where(Comment.__table__.c.id == bindparam("key"))  # type: ignore[arg-type]
-    session.connection().execute(
-        statement.values(
-            number=bindparam("number"), root_number=bindparam("root_number"), path=bindparam("path")
-        ),
-        rows,
-    )
-    session.refresh(comment, ["number", "root_number", "path"])
+    path, root_number = (above.path, above.root_number) if above else (None, last_root)
+    for number, member in enumerate(line, start=first):
+        member.number, member.root_number = number, root_number
+        path = member.path = path_below(path, number)
 
 
-def _ancestors_without_place(session: Session, comment: Comment) -> tuple[list[int], tuple[str, int] | None]:
-    """The ids from the topmost ancestor that lacks a place down to `comment`; path and root number of the one above."""
-    line = [comment.id]
-    parent_id = comment.parent_id
-    while parent_id is not None:
-        parent = session.execute(
-            select(Comment.id, Comment.parent_id, Comment.path, Comment.root_number).where(
-                Comment.id == parent_id
-            )
-        ).one()
-        if parent.path is not None and parent.root_number is not None:
-            return line[::-1], (parent.path, parent.root_number)
-        line.append(parent.id)
-        parent_id = parent.parent_id
+def _line_without_place(session: Session, comment: Comment) -> tuple[list[Comment], Comment | None]:
+    """From the topmost ancestor that lacks a place down to `comment`; and the comment above them, if any.
+
+    One that seems to lack a place is read anew: it may have been placed while this transaction waited for the lock.
+    """
+    line = [comment]
+    while (parent_id := line[-1].parent_id) is not None:
+        parent = session.get_one(Comment, parent_id)
+        if parent.path is None:
+            session.refresh(parent, ["number", "root_number", "path"])
+        if parent.path is not None:
+            return line[::-1], parent
+        line.append(parent)
     return line[::-1], None
 
 
 def _take_numbers(session: Session, article_id: int, count: int, *, starts_branch: bool) -> tuple[int, int]:
     """Take the article's next `count` numbers; the first of them, and the root number that was taken last."""
-    row = session.execute(
-        update(Article)
-        .where(Article.id == article_id)
-        .values(
-            last_number=Article.last_number + count,
-            last_root_number=Article.last_root_number + int(starts_branch),
+    row = (
+        session.connection()
+        .execute(
+            update(Article)
+            .where(Article.id == article_id)
+            .values(
+                last_number=Article.last_number + count,
+                last_root_number=Article.last_root_number + int(starts_branch),
+            )
+            .returning(Article.last_number, Article.last_root_number)
         )
-        .returning(Article.last_number, Article.last_root_number)
-        .execution_options(synchronize_session=False)
-    ).one()
+        .one()
+    )
     return row.last_number - count + 1, row.last_root_number

@@ -10,19 +10,29 @@ from sqlalchemy.orm import Session
 from forum import text
 from forum.articles.models import page_key
 from forum.base.page_versions import bump
-from forum.comments import effects, lifecycle
+from forum.comments import lifecycle
 from forum.comments.errors import EmptyAfterCleaning
-from forum.comments.models import Comment, CommentEvent, CommentRevision, Move, RevisionState, State
+from forum.comments.models import Comment, CommentEvent, CommentRevision, Move, RevisionState
 
 
 def edit(session: Session, comment: Comment, source: str, *, version: int, now: datetime) -> CommentEvent:
-    """The writer changes the text: a new version waits; what is published stays until it is approved."""
-    return _revise(session, comment, Move.EDIT, source, by=lifecycle.COMMENTER, version=version, now=now)
+    """The writer changes the text: a new version waits; what is published stays until it is approved.
+
+    :raises EmptyAfterCleaning: nothing readable was left. For the rest see `lifecycle.move`.
+    """
+    return lifecycle.move(
+        session, comment, Move.EDIT, by=lifecycle.COMMENTER, version=version, now=now, text=_printed(source)
+    )
 
 
 def resubmit(session: Session, comment: Comment, source: str, *, version: int, now: datetime) -> CommentEvent:
-    """The writer answers a return for revision: the comment waits again, at the same place."""
-    return _revise(session, comment, Move.RESUBMIT, source, by=lifecycle.COMMENTER, version=version, now=now)
+    """The writer answers a return for revision: the comment waits again, at the same place.
+
+    :raises EmptyAfterCleaning: nothing readable was left. For the rest see `lifecycle.move`.
+    """
+    return lifecycle.move(
+        session, comment, Move.RESUBMIT, by=lifecycle.COMMENTER, version=version, now=now, text=_printed(source)
+    )  # fmt: skip
 
 
 def redact(
@@ -35,46 +45,21 @@ def redact(
     now: datetime,
     note: str | None = None,
 ) -> CommentEvent:
-    """Staff change the text: a new version by them; the writer's is kept. On a published comment it shows at once."""
-    event = _revise(session, comment, Move.REDACT, source, by=by, version=version, now=now, note=note)
-    if comment.state is State.APPROVED:
-        effects.publish_revision(comment, comment.newest_revision)
-        session.flush()
-    return event
+    """Staff change the text: a new version by them; the writer's is kept. On a published comment it shows at once.
+
+    :raises EmptyAfterCleaning: nothing readable was left. For the rest see `lifecycle.move`.
+    """
+    return lifecycle.move(
+        session, comment, Move.REDACT, by=by, version=version, now=now, note=note, text=_printed(source)
+    )
 
 
-def _revise(
-    session: Session,
-    comment: Comment,
-    kind: Move,
-    source: str,
-    *,
-    by: lifecycle.Actor,
-    version: int,
-    now: datetime,
-    note: str | None = None,
-) -> CommentEvent:
+def _printed(source: str) -> lifecycle.NewText:
+    source = text.clean_source(source)
     html = text.render_comment(source)
     if text.is_blank(html):
         raise EmptyAfterCleaning
-    for revision in comment.revisions:
-        if revision.state is RevisionState.WAITING:
-            revision.state = RevisionState.SUPERSEDED
-    comment.revisions.append(
-        CommentRevision(
-            n=comment.newest_revision.n + 1,
-            source=source,
-            html=html,
-            text_rules_version=text.TEXT_RULES_VERSION,
-            by=by.kind,
-            account_id=by.account_id,
-            state=RevisionState.WAITING,
-            hold_reasons=[],
-            created_at=now,
-        )
-    )
-    session.flush()
-    return lifecycle.move(session, comment, kind, by=by, version=version, now=now, note=note)
+    return lifecycle.NewText(source, html)
 
 
 def rerender(session: Session, *, after_id: int, limit: int) -> tuple[int | None, int]:
@@ -82,16 +67,19 @@ def rerender(session: Session, *, after_id: int, limit: int) -> tuple[int | None
 
     :returns: the id to go on after, or None when all are done; and how many were brought up to date.
     """
-    rows = session.scalars(
-        select(CommentRevision)
+    rows = session.execute(
+        select(CommentRevision, Comment.article_id)
+        .join(Comment, Comment.id == CommentRevision.comment_id)
         .where(CommentRevision.id > after_id, CommentRevision.text_rules_version != text.TEXT_RULES_VERSION)
         .order_by(CommentRevision.id)
         .limit(limit)
-    ).all()
-    for revision in rows:
+    )
+    last_id, count, changed_pages = None, 0, set()
+    for revision, article_id in rows:
         html = text.render_comment(revision.source)
-        revision.text_rules_version = text.TEXT_RULES_VERSION
-        if html != revision.html:
-            revision.html = html
-            bump(session, page_key(revision.comment.article_id))
-    return (rows[-1].id if rows else None), len(rows)
+        if html != revision.html and revision.state is RevisionState.PUBLISHED:
+            changed_pages.add(page_key(article_id))
+        revision.html, revision.text_rules_version = html, text.TEXT_RULES_VERSION
+        last_id, count = revision.id, count + 1
+    bump(session, *changed_pages)
+    return last_id, count

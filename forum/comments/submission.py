@@ -10,23 +10,13 @@ from sqlalchemy.orm import Session
 
 from forum import spam, text
 from forum.accounts.models import Account
-from forum.articles.models import FRONT_PAGE_KEY, Article, Person, page_key
-from forum.base.page_versions import bump
+from forum.articles.models import Article, Person
 from forum.base.session import lock_key
 from forum.base.signing import Signer
-from forum.comments import effects, lifecycle, places
-from forum.comments.commenters import commenter_for
+from forum.comments import lifecycle
+from forum.comments.commenters import commenter_id_for
 from forum.comments.errors import CommentsClosed, EmptyAfterCleaning, ParentGone, SubmissionIdReused
-from forum.comments.models import (
-    ActorKind,
-    Badge,
-    Comment,
-    CommentRevision,
-    Move,
-    RevisionState,
-    State,
-    Submission,
-)
+from forum.comments.models import Badge, Comment, State, Submission
 
 TWIN_WINDOW = timedelta(minutes=10)
 """How long the same article, address and text without an id counts as the same submission."""
@@ -106,27 +96,31 @@ def submit(
     """
     if not article.takes_comments(now):
         raise CommentsClosed
+    if text.is_blank(draft.html):
+        raise EmptyAfterCleaning
     parent = _approved_parent(session, article, draft.parent_id)
     comment = Comment(
         article_id=article.id,
         parent_id=parent.id if parent else None,
         depth=parent.depth + 1 if parent else 0,
-        commenter_id=commenter_for(session, draft.email, now=now).id,
+        commenter_id=commenter_id_for(session, draft.email, now=now),
         author_name=draft.name,
         website=draft.website,
         lang=article.lang,
         notify_replies=draft.notify_replies,
-        state=State.PENDING,
         submitted_at=now,
     )
     held = spam.assess(_facts(session, draft, now))
-    _store(session, comment, draft.source, draft.html, by=lifecycle.COMMENTER, held=held, now=now)
+    lifecycle.begin(
+        session, comment, lifecycle.NewText(draft.source, draft.html), by=lifecycle.COMMENTER,
+        state=State.PENDING, now=now, hold_reasons=[reason.as_json() for reason in held],
+    )  # fmt: skip
     session.add(
         Submission(
             submission_id=draft.submission_id,
             fingerprint=fingerprint(signer, article.id, draft),
             network_hash=draft.network_hash,
-            comment_id=comment.id,
+            comment=comment,
             received_at=now,
         )
     )
@@ -151,6 +145,8 @@ def submit_staff_reply(
     :raises EmptyAfterCleaning: nothing readable was left.
     :raises ParentGone: the answered comment is not an approved one of this article.
     """
+    if text.is_blank(html):
+        raise EmptyAfterCleaning
     parent = _approved_parent(session, article, parent_id)
     comment = Comment(
         article_id=article.id,
@@ -160,15 +156,12 @@ def submit_staff_reply(
         badge=badge_for(session, article, account),
         author_name=account.name,
         lang=article.lang,
-        state=State.APPROVED,
         submitted_at=now,
-        published_at=now,
     )
-    _store(session, comment, source, html, by=lifecycle.staff(account.id), held=[], now=now)
-    effects.publish_revision(comment, comment.newest_revision)
-    places.give_place(session, comment)
-    bump(session, page_key(article.id), FRONT_PAGE_KEY)
-    session.flush()
+    lifecycle.begin(
+        session, comment, lifecycle.NewText(source, html), by=lifecycle.staff(account.id),
+        state=State.APPROVED, now=now,
+    )  # fmt: skip
     return comment
 
 
@@ -191,40 +184,6 @@ def _approved_parent(session: Session, article: Article, parent_id: int | None) 
     if parent is None or parent.article_id != article.id or parent.state is not State.APPROVED:
         raise ParentGone
     return parent
-
-
-def _store(
-    session: Session,
-    comment: Comment,
-    source: str,
-    html: str,
-    *,
-    by: lifecycle.Actor,
-    held: list[spam.HoldReason],
-    now: datetime,
-) -> None:
-    """Comment, first revision and first event, in that order."""
-    if text.is_blank(html):
-        raise EmptyAfterCleaning
-    comment.revisions.append(
-        CommentRevision(
-            n=1,
-            source=source,
-            html=html,
-            text_rules_version=text.TEXT_RULES_VERSION,
-            by=by.kind,
-            account_id=by.account_id,
-            state=RevisionState.WAITING if by.kind is ActorKind.COMMENTER else RevisionState.PUBLISHED,
-            hold_reasons=[reason.as_json() for reason in held],
-            created_at=now,
-        )
-    )
-    comment.version = 1
-    session.add(comment)
-    session.flush()
-    lifecycle.record(
-        session, comment, Move.SUBMIT, by=by, origin=None, revision=comment.newest_revision, now=now
-    )
 
 
 def _facts(session: Session, draft: CommentDraft, now: datetime) -> spam.Facts:

@@ -24,6 +24,8 @@ MAX_REPLIES_SHOWN = 50
 """Replies of one branch that a page shows before it links to the branch."""
 REPLIES_PER_BRANCH_PAGE = 200
 MAX_WHOLE_THREAD = 2_000
+LEVELS_TOLD_APART = 3
+"""Levels that even a narrow page shows by stepping in; below them a comment says whom it answers."""
 _FETCH_AT_ONCE = 500
 
 
@@ -48,7 +50,8 @@ class Bone(NamedTuple):
 class ThreadComment:
     """One comment as a page shows it. A tombstone has no text, no name and no website.
 
-    :param answers: number and name of the comment that it answers, when that one does not stand right above it.
+    :param answers: number and name of the comment that it answers, where the page does not show that by its place.
+    :param answers_here: whether the comment that it answers stands on this page.
     """
 
     id: int
@@ -64,6 +67,7 @@ class ThreadComment:
     redacted: bool
     published_at: datetime | None
     answers: tuple[int, str] | None = None
+    answers_here: bool = False
     replies: list[ThreadComment] = field(default_factory=list)
     more_replies: int = 0
 
@@ -101,8 +105,8 @@ def count_public(session: Session, article_ids: Iterable[int]) -> dict[int, int]
         select(Comment.article_id, func.count())
         .where(Comment.article_id.in_(set(article_ids)), Comment.state == State.APPROVED)
         .group_by(Comment.article_id)
-    ).tuples()
-    return dict(rows)
+    )
+    return dict(rows.all())
 
 
 def read_page(
@@ -120,8 +124,8 @@ def read_page(
     last = page * branches
     if sort is Sort.NEWEST:
         first, last = last_root_number - last + 1, last_root_number - first + 1
-    skeleton = _skeleton(session, article_id, Comment.root_number.between(first, last))
-    comments = _build(session, skeleton, limit=MAX_REPLIES_SHOWN)
+    shown = _visible(_skeleton(session, article_id, Comment.root_number.between(first, last)))
+    comments = _build(session, shown, limit=MAX_REPLIES_SHOWN)
     if sort is Sort.NEWEST:
         comments.reverse()
     total = count_public(session, [article_id]).get(article_id, 0)
@@ -130,8 +134,8 @@ def read_page(
 
 def read_whole(session: Session, article_id: int, *, sort: Sort) -> ThreadPage:
     """The whole thread on one page, up to `MAX_WHOLE_THREAD` comments."""
-    skeleton = _skeleton(session, article_id, Comment.root_number.is_not(None))
-    comments = _build(session, _visible(skeleton)[:MAX_WHOLE_THREAD], limit=None)
+    shown = _visible(_skeleton(session, article_id, Comment.root_number.is_not(None)))
+    comments = _build(session, shown[:MAX_WHOLE_THREAD], limit=None)
     if sort is Sort.NEWEST:
         comments.reverse()
     total = count_public(session, [article_id]).get(article_id, 0)
@@ -193,7 +197,7 @@ def _skeleton(session: Session, article_id: int, where: ColumnElement[bool]) -> 
         select(Comment.id, Comment.parent_id, Comment.root_number, Comment.path, Comment.state)
         .where(Comment.article_id == article_id, where)
         .order_by(Comment.root_number, Comment.path)
-    ).tuples()
+    )
     return [Bone(*row) for row in rows]  # type: ignore[arg-type]
 
 
@@ -209,14 +213,14 @@ def _visible(skeleton: Sequence[Bone]) -> list[Bone]:
     return shown[::-1]
 
 
-def _build(session: Session, skeleton: Sequence[Bone], *, limit: int | None) -> list[ThreadComment]:
+def _build(session: Session, visible: Sequence[Bone], *, limit: int | None) -> list[ThreadComment]:
     """The trees of the visible bones; of each branch only the first comment and `limit` replies."""
     shown: list[Bone] = []
     left_out: dict[int, int] = {}
-    for _, branch in groupby(_visible(skeleton), key=lambda bone: bone.root_number):
+    for _, branch in groupby(visible, key=lambda bone: bone.root_number):
         bones = list(branch)
         kept = bones if limit is None else bones[: limit + 1]
-        left_out[kept[0].id] = len(bones) - len(kept)
+        left_out[kept[0].id] = sum(bone.state is State.APPROVED for bone in bones[len(kept) :])
         shown.extend(kept)
     comments = _read_comments(session, [bone.id for bone in shown])
     return _grow([comments[bone.id] for bone in shown], left_out)
@@ -230,10 +234,12 @@ def _grow(comments: Sequence[ThreadComment], left_out: dict[int, int]) -> list[T
     for comment in comments:
         comment.more_replies = left_out.get(comment.id, 0)
         parent = by_id.get(comment.parent_id or 0)
+        comment.answers_here = parent is not None
         shelf = tops
         if parent is not None and comment.level > parent.level:
             shelf = parent.replies
-            comment.answers = None  # it stands right below the one it answers
+            if comment.level <= LEVELS_TOLD_APART:
+                comment.answers = None  # its place says it
         elif parent is not None:
             shelf = shelf_of[
                 parent.id

@@ -73,5 +73,5 @@ def read_desk(session: Session, account: Account) -> Sequence[DeskItem]:
         .where(Comment.state == State.APPROVED, Comment.account_id.is_(None), own_articles(account))
         .order_by(answered, Comment.published_at.desc(), Comment.id.desc())
         .limit(COMMENTS_SHOWN)
-    ).tuples()
+    )
     return [DeskItem(*row) for row in rows]

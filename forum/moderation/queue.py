@@ -81,7 +81,7 @@ def read_queue(session: Session, wanted: Filter, *, after: int | None) -> QueueP
     if after is not None:
         statement = statement.where(key > after if oldest_first else key < after)
     statement = statement.order_by(key if oldest_first else key.desc()).limit(PER_PAGE + 1)
-    rows = session.execute(statement).tuples().all()
+    rows = session.execute(statement).all()
     items = _items(session, rows[:PER_PAGE])
     next_key = items[-1].revision.id if len(rows) > PER_PAGE else None
     return QueuePage(items, counts_by_state(session), next_key)
@@ -96,7 +96,7 @@ def read_item(session: Session, comment: Comment) -> QueueItem:
 
 def counts_by_state(session: Session) -> dict[State, int]:
     """How many comments stand in each state; edits that wait count as waiting."""
-    counts = dict(session.execute(select(Comment.state, func.count()).group_by(Comment.state)).tuples().all())
+    counts = dict(session.execute(select(Comment.state, func.count()).group_by(Comment.state)).all())
     edits = session.scalar(
         select(func.count())
         .select_from(CommentRevision)
@@ -109,16 +109,12 @@ def counts_by_state(session: Session) -> dict[State, int]:
 
 def history_of(session: Session, comment: Comment) -> Sequence[tuple[CommentEvent, str | None]]:
     """Everything that happened to a comment, in order, each with the name of the account that did it."""
-    return (
-        session.execute(
-            select(CommentEvent, Account.name)
-            .outerjoin(Account, Account.id == CommentEvent.account_id)
-            .where(CommentEvent.comment_id == comment.id)
-            .order_by(CommentEvent.id)
-        )
-        .tuples()
-        .all()
-    )
+    return session.execute(
+        select(CommentEvent, Account.name)
+        .outerjoin(Account, Account.id == CommentEvent.account_id)
+        .where(CommentEvent.comment_id == comment.id)
+        .order_by(CommentEvent.id)
+    ).all()
 
 
 def _statement(wanted: Filter) -> Select[Comment, CommentRevision, Article, Commenter | None]:
@@ -150,7 +146,10 @@ def _shown_revision(state: State) -> ColumnElement[bool]:
     if state is State.APPROVED:
         return and_(CommentRevision.id == Comment.published_revision_id, Comment.state == state)
     newest = (
-        select(func.max(CommentRevision.id)).where(CommentRevision.comment_id == Comment.id).scalar_subquery()
+        select(func.max(CommentRevision.id))
+        .where(CommentRevision.comment_id == Comment.id)
+        .correlate(Comment)  # else the revision, which stands outside too, would be left out of the subquery
+        .scalar_subquery()
     )
     return and_(of_comment, CommentRevision.id == newest, Comment.state == state)
 
@@ -189,5 +188,5 @@ def _last_decisions(
             CommentEvent.id.not_in(undone.where(CommentEvent.comment_id.in_(comment_ids))),
         )
         .order_by(CommentEvent.id)
-    ).tuples()
+    )
     return {event.comment_id: (event, name) for event, name in rows}

@@ -18,11 +18,10 @@ from forum.moderation import decisions, queue
 from forum.moderation.decisions import Ballot
 from forum.moderation.loaders import get_comment_for_moderator
 from forum.moderation.reasons import REASONS
-from forum.moderation.words import STATES, decision_in_words
-from forum.spam.reasons import in_words
+from forum.moderation.words import STATES, decision_in_words, hold_reason_in_words
 from forum.web.error_pages import error_page
 from forum.web.form_data import read_form, read_list, takes_at_most
-from forum.web.request_values import positive_int
+from forum.web.request_values import is_own_path, positive_int
 
 bp = Blueprint("moderation", __name__)
 MAX_DECISION_BYTES = 32 * 1024
@@ -109,7 +108,7 @@ def _page(template: str, *, status: int = 200, **values: object) -> Response:
     html = render_template(
         template, language=language, reasons=REASONS.values(),
         reason_labels={code: entry.label(language) for code, entry in REASONS.items()},
-        hold_reason=in_words, decision_in_words=decision_in_words, state_words=STATES, **values,
+        hold_reason=hold_reason_in_words, decision_in_words=decision_in_words, state_words=STATES, **values,
     )  # fmt: skip
     return make_response(html, status)
 
@@ -137,7 +136,7 @@ def _filter() -> queue.Filter:
 
 def _conflicts() -> list[tuple[Comment, object]]:
     """The comments of a bulk decision that somebody else had decided about, with what happened."""
-    ids = [int(raw) for raw in request.args.getlist("conflict")[:MAX_BULK] if raw.isascii() and raw.isdigit()]
+    ids = [positive_int(raw) for raw in request.args.getlist("conflict")[:MAX_BULK]]
     found = [comment for comment_id in ids if (comment := db.session.get(Comment, comment_id)) is not None]
     return [(comment, queue.read_item(db.session, comment).last_decision) for comment in found]
 
@@ -159,16 +158,12 @@ def _version(raw: str) -> int:
 def _back(target: str, *, comment_id: int) -> Response:
     """To the page that the form came from, never to another site."""
     fallback = url_for("moderation.comment_page", comment_id=comment_id)
-    return make_response(redirect(target if _is_ours(target) else fallback, 303))
+    return make_response(redirect(target if is_own_path(target) else fallback, 303))
 
 
 def _with_outcome(target: str, done: int, conflicts: list[int]) -> str:
     """The page that the form came from, told how many decisions were made and where somebody was first."""
-    parts = urlsplit(target if _is_ours(target) else url_for("moderation.queue_page"))
+    parts = urlsplit(target if is_own_path(target) else url_for("moderation.queue_page"))
     kept = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"done", "conflict"}]
     outcome = [("done", str(done)), *(("conflict", str(comment_id)) for comment_id in conflicts)]
     return f"{parts.path}?{urlencode(kept + outcome)}"
-
-
-def _is_ours(target: str) -> bool:
-    return target.startswith("/moderation") and not target.startswith("//") and "\\" not in target

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from io import StringIO
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, MetaData, create_engine, create_mock_engine
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, Sequence
 
 from forum.base.engine import engine_options, prepare_engine
 from forum.base.models import Model
@@ -46,22 +46,30 @@ def schema_sql(dialect_name: str) -> str:
     """
     load_models()
     dialect = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}[dialect_name]()
-    out = StringIO()
-    out.write(
-        f"-- What a new installation on {dialect_name} gets. Generated: flask db schema --dialect {dialect_name}\n"
+    statements: list[Any] = []
+    engine = create_mock_engine(
+        f"{dialect_name}://", lambda statement, *_, **__: statements.append(statement)
     )
-
-    def write(statement: object, *_: object, **__: object) -> None:
-        if isinstance(statement, CreateTable | CreateIndex) or "ALTER" in str(statement):
-            out.write(f"\n{str(statement.compile(dialect=dialect)).strip()};\n".replace("\t", "    "))  # type: ignore[attr-defined]
-
-    engine = create_mock_engine(f"{dialect_name}://", write)
     Model.metadata.create_all(engine, checkfirst=False)
     if dialect_name == "postgresql":
         limit_entries_table(MetaData(naming_convention=Model.metadata.naming_convention)).metadata.create_all(
             engine, checkfirst=False
         )
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    shown = sorted((s for s in statements if not isinstance(s, Sequence)), key=_place_in_schema)
+    head = f"-- What a new installation on {dialect_name} gets. Generated: flask db schema --dialect {dialect_name}\n"
+    body = (f"\n{str(statement.compile(dialect=dialect)).strip()};\n" for statement in shown)
+    text = (head + "".join(body)).replace("\t", "    ")
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _place_in_schema(statement: CreateTable | CreateIndex | AddConstraint) -> tuple[int, str]:
+    """Tables in the order of their references, each with its indexes by name; what closes a circle comes last."""
+    order = {table.name: place for place, table in enumerate(Model.metadata.sorted_tables)}
+    if isinstance(statement, CreateTable):
+        return order.get(statement.element.name, len(order)), ""
+    if isinstance(statement, CreateIndex) and statement.element.table is not None:
+        return order.get(statement.element.table.name, len(order)), str(statement.element.name)
+    return len(order) + 1, ""
 
 
 def connectable(settings: Settings) -> Engine:

@@ -80,6 +80,8 @@ def _thread_page(article: Article) -> thread.ThreadPage:
         return thread.read_branch(db.session, article.id, positive_int(branch_id), page=page)
     sort = thread.Sort.NEWEST if request.args.get("sort") == "newest" else thread.Sort.OLDEST
     if request.args.get("all") == "1":
+        if page > 1:
+            raise NotFound
         return thread.read_whole(db.session, article.id, sort=sort)
     return thread.read_page(
         db.session, article.id, last_root_number=article.last_root_number, page=page, sort=sort,

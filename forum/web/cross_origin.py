@@ -30,9 +30,7 @@ def is_cross_origin(*, method: str, host: str, sec_fetch_site: str | None, origi
         return False
     if sec_fetch_site is not None:
         return sec_fetch_site not in {"same-origin", "none"}
-    if origin is not None:
-        return urlsplit(origin).netloc != host
-    return False
+    return origin is not None and _host_of(origin) != host
 
 
 def refuse_cross_origin() -> None:
@@ -44,3 +42,11 @@ def refuse_cross_origin() -> None:
         origin=request.headers.get("Origin"),
     ):
         raise CrossOriginPost
+
+
+def _host_of(origin: str) -> str:
+    """Host and port of an `Origin` header; empty for `null` and for what is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template
+from flask.globals import request_ctx
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from forum.base.engine import sqlite_module
 from forum.base.errors import Refusal, Unavailable
+from forum.web.form_data import salvage
 from forum.web.log import log, new_reference
 
 _UNREADABLE = _l("That could not be read")
@@ -27,8 +30,9 @@ _TITLES = {
     503: _l("Briefly out of order"),
 }
 
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
-"""What SQLAlchemy raises when the database is away, or was locked for longer than the busy timeout."""
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, sqlite_module().OperationalError)
+"""What is raised when the database is away, or was locked for longer than the busy timeout: by SQLAlchemy, and by the
+driver itself for the file of the limits."""
 
 
 def init_error_pages(app: Flask) -> None:
@@ -49,9 +53,11 @@ def error_page(
     status: int, message: str, *, retry_after_s: int | None = None, reference: str | None = None
 ) -> Response:
     """A page that says what went wrong and where to go; never cached."""
+    if request_ctx.url_adapter is None:  # a host that is none: the page's own links need no host
+        request_ctx.url_adapter = current_app.url_map.bind("")
     page = render_template(
         "errors/error.html",
-        status=status, title=title_of(status), message=message, reference=reference, kept_text=_kept_text(),
+        status=status, title=title_of(status), message=message, reference=reference, kept_text=salvage("body", "note"),
     )  # fmt: skip
     response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
@@ -64,16 +70,6 @@ def title_of(status: int) -> str:
     """The heading of an error page."""
     fallback = _l("Something went wrong") if status >= 500 else _l("That cannot be done")
     return str(_TITLES.get(status, fallback))
-
-
-def _kept_text() -> str:
-    """The text that was posted, if it can be read: whoever typed it gets it back."""
-    if request.method != "POST" or request.mimetype != "application/x-www-form-urlencoded":
-        return ""
-    try:
-        return request.form.get("body", "")
-    except HTTPException:  # a body too large to be read cannot come back
-        return ""
 
 
 def _http_error_page(error: HTTPException) -> Response:

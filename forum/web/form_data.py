@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from flask import request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
 from forum.base.errors import MalformedRequest
 
 _URLENCODED = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _MAX_FIELDS = 1000
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -25,6 +27,33 @@ def takes_at_most(max_bytes: int) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def refuse_unreadable_path() -> None:
+    """Before each request. :raises MalformedRequest: NUL in the path, or bytes that are no UTF-8."""
+    if "\0" in request.path or "\ufffd" in request.path:
+        raise MalformedRequest
+
+
+def bound_streamed_body() -> None:
+    """Before each request, once its size is set: read a body whose length was not told, up to that size.
+
+    Werkzeug cuts such a body off at the limit, and says nothing, when it is read in one go: part of a text would be
+    taken for the whole.
+
+    :raises RequestEntityTooLarge: it is longer.
+    """
+    if request.method in _BODILESS or request.content_length is not None:
+        return
+    stream, limit = request.environ["wsgi.input"], request.max_content_length or 0
+    if not request.environ.get("wsgi.input_terminated"):
+        return
+    body = b""
+    while len(body) <= limit and (part := stream.read(limit + 1 - len(body))):
+        body += part
+    if len(body) > limit:
+        raise RequestEntityTooLarge
+    request.environ["wsgi.input"] = BytesIO(body)
 
 
 def read_form(single: Iterable[str], multiple: Iterable[str] = ()) -> dict[str, str]:
@@ -50,6 +79,23 @@ def read_list(name: str) -> list[str]:
     :raises MalformedRequest: as `read_form`.
     """
     return [value for key, value in _pairs() if key == name]
+
+
+def salvage(*names: str) -> str:
+    """The first of these posted fields that is not empty, as far as it can be read; to give a refused text back."""
+    if request.method in _BODILESS:
+        return ""
+    try:
+        if request.mimetype == _MULTIPART:
+            pairs = list(request.form.items(multi=True))
+        elif request.mimetype == _URLENCODED:
+            raw = request.get_data(cache=True).decode(errors="replace")
+            pairs = parse_qsl(raw, errors="replace", max_num_fields=_MAX_FIELDS)
+        else:
+            return ""
+    except (HTTPException, ValueError):  # too large to be read, or too many fields: nothing can come back
+        return ""
+    return next((value.replace("\0", "\ufffd") for name, value in pairs if name in names), "")
 
 
 def _pairs() -> list[tuple[str, str]]:

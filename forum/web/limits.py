@@ -22,7 +22,7 @@ from forum.base.signing import Signer
 from forum.web.client import IPV6_PREFIXES, Address, Network, network_prefixes, request_address, trust_proxies
 from forum.web.limit_keys import LimitKeys, parse_limits, windows
 from forum.web.limit_refusals import LimitReached, Scope, TooManyPosts, TooManySignIns, wait_in_words
-from forum.web.limit_storage import RedisLimits, Refused, SqliteLimits, WindowStorage
+from forum.web.limit_storage import Refused, SqliteLimits, WindowStorage
 from forum.web.limit_storage.base import Clock, Receipt
 from forum.web.sign_in_limits import SignInAttempt, SignInLimits
 
@@ -227,6 +227,10 @@ def _storage(settings: LimitSettings, engine: Engine | None, clock: Clock) -> tu
     """URI and options of the storage that the settings ask for."""
     local = SqliteLimits.uri_for(settings.instance_path / "limits.sqlite3")
     if settings.redis_url:
+        from forum.web.limit_storage.redis import (
+            RedisLimits,  # its client takes a tenth of a second of a start
+        )
+
         shared = RedisLimits(f"forum+{settings.redis_url}", clock=clock)
         return "forum+resilient://", {"first": shared, "second": SqliteLimits(local, clock=clock)}
     if not is_sqlite(settings.database_url):

@@ -26,7 +26,8 @@ from forum.web.versions import Versions
 SLOT = "forum.page_slot"
 """Key in the WSGI environ under which a view finds its `Slot`."""
 
-_KNOWN_PARAMETERS = ("page", "sort", "branch", "all")
+_KNOWN_PARAMETERS = {"page": None, "sort": "newest", "branch": None, "all": "1"}
+"""What makes another page, in the order of keys; where one value alone does, that value."""
 _CACHEABLE_PATH = re.compile(r"/|/articles/[^/]+|/privacy")
 _OVERHEAD_BYTES = 2_000
 
@@ -76,6 +77,11 @@ class _Answer:
     status: str = "500"
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
+
+    @property
+    def depends_on_visitor(self) -> bool:
+        """Whether a session or another header of the request was read: such a page is kept for nobody else."""
+        return any(name.lower() in {"vary", "set-cookie"} for name, _ in self.headers)
 
 
 class PageCache:
@@ -163,7 +169,7 @@ class PageCache:
             close = getattr(parts, "close", None)
             if close is not None:
                 close()
-        if slot.versions is None or not answer.status.startswith("200"):
+        if slot.versions is None or not answer.status.startswith("200") or answer.depends_on_visitor:
             return answer
         etag = hashlib.sha256(answer.body).hexdigest()[:32]
         headers = (*answer.headers, ("ETag", f'"{etag}"'))
@@ -214,9 +220,15 @@ class PageCache:
 
 
 def known_query(raw: str) -> str:
-    """The known parameters of a query string, in one order; unknown ones make no difference and no second page."""
+    """What of a query string makes another page, in one order: nothing else may make a second copy of a page."""
     given = dict(reversed(parse_qsl(raw, keep_blank_values=True, max_num_fields=None, errors="replace")))
-    return urlencode([(name, given[name]) for name in _KNOWN_PARAMETERS if name in given])
+    return urlencode(
+        [
+            (name, given[name])
+            for name, only in _KNOWN_PARAMETERS.items()
+            if name in given and only in (None, given[name])
+        ]
+    )
 
 
 def bare_environ(environ: Mapping[str, Any], query: str, base_url: str) -> dict[str, Any]:

@@ -1,8 +1,13 @@
-"""Numbers in addresses."""
+"""Numbers in addresses, and addresses to go on to."""
 
 from __future__ import annotations
 
+import re
+
 from forum.base.errors import NotFound
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 
 def positive_int(raw: str | None, *, default: int | None = None) -> int:
@@ -13,6 +18,15 @@ def positive_int(raw: str | None, *, default: int | None = None) -> int:
     """
     if raw is None and default is not None:
         return default
-    if raw is None or not (raw.isascii() and raw.isdigit()) or not 1 <= len(raw) <= 18 or int(raw) < 1:
+    if raw is None or not _NUMBER.fullmatch(raw):
         raise NotFound
     return int(raw)
+
+
+def is_own_path(target: str) -> bool:
+    """Whether `target` leads to a page of this site, in the eyes of every browser.
+
+    Browsers drop white space and control characters and take a backslash for a slash, so that `/\\evil.example` and
+    `/<tab>/evil.example` lead elsewhere. What holds one of these, or is not ASCII, is no path of ours.
+    """
+    return _OWN_PATH.fullmatch(target) is not None

@@ -58,7 +58,9 @@ def test_another_process_waits_until_the_writer_is_done(engine: Engine) -> None:
     assert (had_it_meanwhile, has_it_afterwards) == (False, True)
 
 
-def test_who_waits_longer_than_the_busy_timeout_is_told_so(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_longer_than_the_busy_timeout_is_told_so(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(writers, "BUSY_TIMEOUT_S", 0.05)
     refused: list[type[Exception]] = []
 

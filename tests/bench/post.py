@@ -24,7 +24,9 @@ def bench() -> None:
     """Post, and tell rates and medians; every answer must be a 303."""
     with constant_site(200) as constant:
         base = load(constant)
-    rows: list[tuple[object, ...]] = [("constant WSGI answer", 16, round(base.requests_per_s), f"{base.median_ms:.2f}")]
+    rows: list[tuple[object, ...]] = [
+        ("constant WSGI answer", 16, round(base.requests_per_s), f"{base.median_ms:.2f}")
+    ]
     with tempfile.TemporaryDirectory() as folder:
         rows += _on("SQLite", Path(folder), None)
     with tempfile.TemporaryDirectory() as folder, scratch_database() as url:
@@ -40,11 +42,13 @@ def bench() -> None:
 def _on(name: str, folder: Path, database_url: str | None) -> list[tuple[object, ...]]:
     with running_site(folder, database_url=database_url, env=NO_LIMITS) as site:
         site.add_article("stelling")
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for readers in READERS:
             _post(site.base_url, 1, 20)  # both web processes are warm
             waits_ms, took_s = _post(site.base_url, readers, POSTS)
-            rows.append((f"posting on {name}", readers, round(POSTS / took_s), f"{statistics.median(waits_ms):.1f}"))
+            rows.append(
+                (f"posting on {name}", readers, round(POSTS / took_s), f"{statistics.median(waits_ms):.1f}")
+            )
     return rows
 
 

@@ -51,7 +51,13 @@ def _cached_rows(site: Site) -> list[tuple[object, ...]]:
     share = statistics.median(b.requests_per_s / a.requests_per_s for a, b in turns)
     return [
         ("constant WSGI answer", size, round(base.requests_per_s), f"{base.median_ms:.2f}", "1.00"),
-        ("article, from the cache", size, round(kept.requests_per_s), f"{kept.median_ms:.2f}", f"{share:.2f}"),
+        (
+            "article, from the cache",
+            size,
+            round(kept.requests_per_s),
+            f"{kept.median_ms:.2f}",
+            f"{share:.2f}",
+        ),
     ]
 
 
@@ -73,7 +79,8 @@ def _made_row(site: Site, slug: str, name: str) -> tuple[object, ...]:
 
 def _median(loads: list[Load]) -> Load:
     return Load(
-        statistics.median(one.requests_per_s for one in loads), statistics.median(one.median_ms for one in loads)
+        statistics.median(one.requests_per_s for one in loads),
+        statistics.median(one.median_ms for one in loads),
     )
 
 

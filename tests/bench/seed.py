@@ -36,9 +36,7 @@ def seed_thread(database_url: str, article_id: int, count: int, *, seed: int = 1
         connection.execute(insert(Comment), comments)
         connection.execute(insert(CommentRevision), revisions)
         connection.execute(
-            update(Comment)
-            .where(Comment.article_id == article_id)
-            .values(published_revision_id=Comment.id)
+            update(Comment).where(Comment.article_id == article_id).values(published_revision_id=Comment.id)
         )
         roots = max(row["root_number"] for row in comments)
         connection.execute(
@@ -51,7 +49,9 @@ def _next_id(connection: Connection) -> int:
     return connection.scalar(select(func.coalesce(func.max(Comment.id), 0))) or 0
 
 
-def _rows(article_id: int, count: int, dice: random.Random) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _rows(
+    article_id: int, count: int, dice: random.Random
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     comments: list[dict[str, Any]] = []
     revisions: list[dict[str, Any]] = []
     roots = 0

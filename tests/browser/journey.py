@@ -32,7 +32,14 @@ def prepare(site: Site) -> None:
     site.flask("article", "import", str(file))
     for (email, name), role in ((AUTHOR, "author"), (MODERATOR, "moderator")):
         site.flask(
-            "account", "create", email, "--name", name, "--role", role, env={"FORUM_ACCOUNT_PASSWORD": PASSWORD}
+            "account",
+            "create",
+            email,
+            "--name",
+            name,
+            "--role",
+            role,
+            env={"FORUM_ACCOUNT_PASSWORD": PASSWORD},
         )
 
 

@@ -11,8 +11,9 @@ import pytest
 from redis import Redis
 from sqlalchemy import Engine, MetaData, create_engine, make_url, text
 
-from forum.web.limit_storage import PostgresqlLimits, RedisLimits, SqliteLimits, WindowStorage
+from forum.web.limit_storage import PostgresqlLimits, SqliteLimits, WindowStorage
 from forum.web.limit_storage.postgresql import limit_entries_table
+from forum.web.limit_storage.redis import RedisLimits
 from tests.services import POSTGRESQL_VARIABLE, REDIS_VARIABLE, address, postgresql_answers, redis_answers
 
 REDIS_URL = address(REDIS_VARIABLE)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from forum.base.engine import sqlite_module
-from forum.web.limit_storage import Entry, Receipt, RedisLimits, ResilientLimits, SqliteLimits
+from forum.web.limit_storage import Entry, Receipt, ResilientLimits, SqliteLimits
+from forum.web.limit_storage.redis import RedisLimits
 
 _OperationalError = sqlite_module().OperationalError
 

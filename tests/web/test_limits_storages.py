@@ -15,10 +15,10 @@ from forum.web.limit_storage import (
     Entry,
     PostgresqlLimits,
     Receipt,
-    RedisLimits,
     Refused,
     WindowStorage,
 )
+from forum.web.limit_storage.redis import RedisLimits
 from tests.web.limit_places import (
     NAMES,
     POSTGRESQL_URL,

@@ -39,6 +39,18 @@ _STAFF = (
     ("redacteur", "Jeroen Pronk", RoleName.EDITOR),
     ("beheerder", "Aylin Korkmaz", RoleName.ADMIN),
 )
+_VIEWS = {
+    "buurthuis-draait-niet-op-goede-wil": 2_261,
+    "wijkverpleging-op-de-leestafel": 1_408,
+    "campagne-maak-open-die-brief": 986,
+    "waar-ligt-de-grens-van-de-buurvrouw": 5_317,
+    "jongerenwerker-delano-wijngaarde": 3_042,
+    "elke-wijk-een-energiecooperatie": 31_760,
+    "een-jaar-zonder-boete": 1_873,
+    "mensen-van-de-kennisbank": 640,
+}
+"""How often the demo says that its articles were read."""
+
 _DECIDED_AFTER = timedelta(minutes=20)
 _DECISIONS = {"approved": Move.APPROVE, "rejected": Move.REJECT, "spam": Move.SPAM}
 
@@ -68,6 +80,7 @@ def load_demo(
             if session.scalar(select(Article.id).where(Article.slug == draft.slug)) is not None:
                 continue
             article, _ = save_article(session, draft, now=now)
+            article.view_count = _VIEWS[article.slug]
             _load_thread(session, settings, article, _thread_of(article.slug, generated=generated))
     return logins
 

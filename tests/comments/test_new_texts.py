@@ -1,0 +1,162 @@
+"""New versions of a text: by the writer or by staff, and which of them readers see."""
+
+from __future__ import annotations
+
+import pytest
+
+from forum.comments import lifecycle, revisions
+from forum.comments.errors import DecidedAlready, EmptyAfterCleaning, MoveNotAllowed
+from forum.comments.models import ActorKind, Move, RevisionState, State
+from tests.comments.scene import Scene, published, texts
+from tests.factories import NOW
+
+WAITING, PUBLISHED = RevisionState.WAITING, RevisionState.PUBLISHED
+SUPERSEDED, DECLINED = RevisionState.SUPERSEDED, RevisionState.DECLINED
+
+
+def test_an_edit_of_a_public_comment_waits_while_the_published_text_stays(scene: Scene) -> None:
+    comment = scene.comment(State.APPROVED, source="Eerst.")
+
+    scene.edit(comment, "Daarna.")
+
+    assert published(comment) == "Eerst."
+    assert texts(comment) == [("Eerst.", PUBLISHED), ("Daarna.", WAITING)]
+
+
+def test_approving_an_edit_swaps_the_texts(scene: Scene) -> None:
+    comment = scene.comment(State.APPROVED, source="Eerst.")
+    scene.edit(comment, "Daarna.")
+
+    scene.move(comment, Move.APPROVE)
+
+    assert published(comment) == "Daarna."
+    assert texts(comment) == [("Eerst.", SUPERSEDED), ("Daarna.", PUBLISHED)]
+
+
+def test_rejecting_an_edit_leaves_all_as_it_was(scene: Scene) -> None:
+    comment = scene.comment(State.APPROVED, source="Eerst.")
+    scene.edit(comment, "Daarna.")
+
+    scene.move(comment, Move.REJECT)
+
+    assert (comment.state, published(comment)) == (State.APPROVED, "Eerst.")
+    assert texts(comment) == [("Eerst.", PUBLISHED), ("Daarna.", DECLINED)]
+
+
+def test_an_edit_keeps_number_place_and_date(scene: Scene) -> None:
+    comment = scene.comment(State.APPROVED)
+    before = (comment.number, comment.root_number, comment.path, comment.published_at)
+    scene.edit(comment, "Daarna.")
+
+    scene.move(comment, Move.APPROVE)
+
+    assert (comment.number, comment.root_number, comment.path, comment.published_at) == before
+
+
+def test_an_edit_of_a_waiting_comment_takes_its_place_in_the_queue(scene: Scene) -> None:
+    comment = scene.comment(source="Eerst.")
+
+    scene.edit(comment, "Daarna.")
+
+    assert texts(comment) == [("Eerst.", SUPERSEDED), ("Daarna.", WAITING)]
+
+
+def test_the_event_of_a_decision_names_the_text_that_it_was_about(scene: Scene) -> None:
+    comment = scene.comment(State.APPROVED)
+    scene.edit(comment, "Daarna.")
+
+    event = scene.move(comment, Move.REJECT)
+
+    assert event.revision_id == comment.revisions[1].id
+
+
+def test_a_redaction_of_a_public_comment_shows_at_once_and_keeps_the_writers_text(scene: Scene) -> None:
+    comment = scene.comment(State.APPROVED, source="Met een telefoonnummer.")
+
+    scene.redact(comment, "Zonder.")
+
+    assert published(comment) == "Zonder."
+    assert texts(comment) == [("Met een telefoonnummer.", SUPERSEDED), ("Zonder.", PUBLISHED)]
+    assert (comment.newest_revision.by, comment.newest_revision.account_id) == (
+        ActorKind.ACCOUNT,
+        scene.moderator.account_id,
+    )
+
+
+def test_a_redaction_of_a_waiting_comment_waits(scene: Scene) -> None:
+    comment = scene.comment(source="Met een telefoonnummer.")
+
+    scene.redact(comment, "Zonder.")
+
+    assert texts(comment) == [("Met een telefoonnummer.", SUPERSEDED), ("Zonder.", WAITING)]
+
+
+def test_a_redaction_sent_twice_is_one(scene: Scene) -> None:
+    comment = scene.comment(State.APPROVED)
+    version = comment.version
+    first = revisions.redact(scene.session, comment, "Zonder.", by=scene.moderator, version=version, now=NOW)
+
+    second = revisions.redact(scene.session, comment, "Zonder.", by=scene.moderator, version=version, now=NOW)
+
+    assert second is first
+    assert len(comment.revisions) == 2
+
+
+def test_another_text_for_the_same_version_is_no_repetition(scene: Scene) -> None:
+    comment = scene.comment()
+    version = comment.version
+    revisions.edit(scene.session, comment, "Een.", version=version, now=NOW)
+
+    with pytest.raises(DecidedAlready):
+        revisions.edit(scene.session, comment, "Twee.", version=version, now=NOW)
+
+    assert len(comment.revisions) == 2
+
+
+def test_a_returned_comment_comes_back_at_the_same_place(scene: Scene) -> None:
+    comment = scene.comment(State.APPROVED)
+    place = (comment.number, comment.root_number, comment.path)
+    scene.move(comment, Move.REMOVE)
+    scene.move(comment, Move.REOPEN)
+    scene.move(comment, Move.RETURN)
+
+    revisions.resubmit(scene.session, comment, "Beter.", version=comment.version, now=NOW)
+    scene.move(comment, Move.APPROVE)
+
+    assert published(comment) == "Beter."
+    assert (comment.number, comment.root_number, comment.path) == place
+
+
+def test_a_withdrawn_comment_leaves_the_queue(scene: Scene) -> None:
+    comment = scene.comment()
+
+    scene.move(comment, Move.WITHDRAW, by=lifecycle.COMMENTER)
+
+    assert comment.waiting_revision is None
+
+
+def test_an_edit_of_a_withdrawn_comment_is_refused_and_not_kept(scene: Scene) -> None:
+    comment = scene.comment(State.WITHDRAWN)
+
+    with pytest.raises(MoveNotAllowed):
+        scene.edit(comment, "Toch niet.")
+
+    assert len(comment.revisions) == 1
+
+
+@pytest.mark.parametrize("source", ["", " \u200b ", "&nbsp;"])
+def test_a_new_text_with_nothing_to_read_is_refused(scene: Scene, source: str) -> None:
+    comment = scene.comment()
+
+    with pytest.raises(EmptyAfterCleaning):
+        scene.edit(comment, source)
+
+
+def test_a_new_text_is_cleaned_and_printed_like_a_first_one(scene: Scene) -> None:
+    comment = scene.comment()
+
+    scene.edit(comment, "  *Zo* <script>niet</script>\r\n ")
+
+    assert comment.newest_revision.source == "*Zo* <script>niet</script>"
+    assert "<em>Zo</em>" in comment.newest_revision.html
+    assert "<script" not in comment.newest_revision.html
