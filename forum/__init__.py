@@ -106,7 +106,7 @@ def _init_domains(app: Flask, settings: Settings) -> None:
 
 
 def _init_page_cache(app: Flask, settings: Settings, engine: Engine) -> None:
-    from forum.accounts.sign_in import session_cookie_name
+    from forum.accounts.sign_in import signed_in_check
     from forum.articles.view_counts import init_view_counts
     from forum.web.page_cache import PageCache
     from forum.web.versions import versions_of
@@ -117,7 +117,7 @@ def _init_page_cache(app: Flask, settings: Settings, engine: Engine) -> None:
         versions_of(engine),
         max_bytes=settings.page_cache_mb * 1_000_000,
         base_url=settings.base_url,
-        session_cookie=session_cookie_name(settings),
+        is_signed_in=signed_in_check(app, settings),
         on_view=counts.saw,
     )
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
 from threading import BoundedSemaphore
 from typing import Any
 
 from flask import Flask, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext as _
 from flask_login.utils import _user_context_processor
 from flask_security.core import Security
 from flask_security.datastore import FSQLALiteUserDatastore
 from flask_security.forms import LoginForm
+from itsdangerous import BadSignature
+from werkzeug.http import parse_cookie
 
 from forum.accounts.models import Account, Role
 from forum.accounts.rights import csrf, signed_in_account
@@ -25,7 +29,7 @@ from forum.web.request_values import is_own_path
 
 MAX_CHECKS_AT_ONCE = 4
 """Password checks at one time in a process: argon2 takes tens of milliseconds and 64 MiB each."""
-SESSION_LIFETIME = timedelta(hours=12)
+SESSION_MAX_AGE_S = 12 * 3600
 MAX_PASSWORD_CHARS = 200
 MAX_SIGN_IN_BYTES = 8 * 1024
 
@@ -35,7 +39,7 @@ _checks = BoundedSemaphore(MAX_CHECKS_AT_ONCE)
 class SignInForm(LoginForm):
     """Flask-Security's form with the limits, and one sentence for every wrong pair of address and password."""
 
-    remember = None  # a session ends with the browser, or after `SESSION_LIFETIME`
+    remember = None  # a session ends with the browser, or after `SESSION_MAX_AGE_S`
 
     def validate(self, **kwargs: Any) -> bool:
         """Whether address and password belong together. Takes equally long when the address is unknown.
@@ -72,7 +76,7 @@ def init_sign_in(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=SESSION_MAX_AGE_S),
         WTF_CSRF_CHECK_DEFAULT=False,  # `rights.guard` checks it on every staff route
         WTF_CSRF_TIME_LIMIT=None,  # it lives as long as the session
         SECURITY_PASSWORD_SALT=settings.secret_key,
@@ -103,6 +107,27 @@ def init_sign_in(app: Flask, settings: Settings) -> None:
 def session_cookie_name(settings: Settings) -> str:
     """`__Host-` ties the cookie to this host and to https."""
     return "__Host-weerwoord" if settings.is_https else "weerwoord"
+
+
+def signed_in_check(app: Flask, settings: Settings) -> Callable[[Mapping[str, Any]], bool]:
+    """A cheap look at a WSGI environ, before Flask: does it carry a session of ours in which somebody signed in?
+
+    It lets nobody in; it only tells who is served past the page cache. A cookie that anyone can type does not count.
+    """
+    name = session_cookie_name(settings)
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+
+    def is_signed_in(environ: Mapping[str, Any]) -> bool:
+        cookies = environ.get("HTTP_COOKIE", "")
+        if serializer is None or f"{name}=" not in cookies:
+            return False
+        try:
+            content = serializer.loads(parse_cookie(cookies).get(name, ""), max_age=SESSION_MAX_AGE_S)
+        except BadSignature:
+            return False
+        return "_user_id" in content
+
+    return is_signed_in
 
 
 def _guard_sign_in(app: Flask) -> None:

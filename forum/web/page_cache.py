@@ -88,7 +88,7 @@ class PageCache:
     """WSGI middleware in front of the application.
 
     :param max_bytes: memory that kept pages may take in this process; 0 keeps none.
-    :param session_cookie: who sends it is served by the application, past the cache.
+    :param is_signed_in: whether a WSGI environ comes from somebody who is signed in; they are served past the cache.
     :param on_view: called with a page's counter and the visitor's environ each time a page is served.
     """
 
@@ -99,7 +99,7 @@ class PageCache:
         *,
         max_bytes: int,
         base_url: str,
-        session_cookie: str,
+        is_signed_in: Callable[[Mapping[str, Any]], bool],
         on_view: Callable[[int, Mapping[str, Any]], None],
         now: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -107,7 +107,7 @@ class PageCache:
         self._versions = versions
         self._max_bytes = max_bytes
         self._base_url = base_url
-        self._session_cookie = session_cookie
+        self._is_signed_in = is_signed_in
         self._on_view = on_view
         self._now = now
         self._pages: OrderedDict[str, KeptPage] = OrderedDict()
@@ -131,7 +131,7 @@ class PageCache:
         return (
             environ["REQUEST_METHOD"] in {"GET", "HEAD"}
             and _CACHEABLE_PATH.fullmatch(environ.get("PATH_INFO", "")) is not None
-            and f"{self._session_cookie}=" not in environ.get("HTTP_COOKIE", "")
+            and not self._is_signed_in(environ)
         )
 
     def _present(self, key: str) -> KeptPage | None:

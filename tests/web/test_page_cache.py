@@ -49,7 +49,8 @@ class Kitchen:
         self.size_bytes = size_bytes
         self.cache = PageCache(
             self._make, self.versions, max_bytes=max_bytes, base_url="http://forum.example",
-            session_cookie="weerwoord", on_view=lambda counter, _: self.viewed.append(counter), now=lambda: self.now,
+            is_signed_in=lambda environ: "weerwoord=" in environ.get("HTTP_COOKIE", ""),
+            on_view=lambda counter, _: self.viewed.append(counter), now=lambda: self.now,
         )  # fmt: skip
         self.client = Client(self.cache, use_cookies=False)
 
