@@ -123,7 +123,7 @@ def signed_in_check(app: Flask, settings: Settings) -> Callable[[Mapping[str, An
             return False
         try:
             content = serializer.loads(parse_cookie(cookies).get(name, ""), max_age=SESSION_MAX_AGE_S)
-        except BadSignature:
+        except (BadSignature, UnicodeError):  # not ours, or no text at all
             return False
         return "_user_id" in content
 
