@@ -60,7 +60,8 @@ def _switch(raw: str) -> bool:
 
 
 def _limits(raw: str) -> str:
-    parse_many(raw)
+    if any(limit.amount < 1 for limit in parse_many(raw)):
+        raise ValueError
     return raw.strip()
 
 
@@ -69,14 +70,19 @@ def _networks(raw: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 
 def _database_url(raw: str) -> str:
-    if raw and make_url(raw).get_backend_name() not in {"sqlite", "postgresql"}:
+    if not raw.strip():
+        return ""
+    url = make_url(raw.strip())
+    is_file = url.drivername == "sqlite" and bool(url.database) and url.database != ":memory:"
+    if not is_file and url.drivername not in {"postgresql", "postgresql+psycopg"}:
         raise ValueError
     return raw.strip()
 
 
 def _redis_url(raw: str) -> str:
-    if raw and urlsplit(raw).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError
+    parts = urlsplit(raw.strip())
+    if raw.strip() and (parts.scheme not in {"redis", "rediss", "unix"} or parts.port == 0):
+        raise ValueError  # reading the port refuses one that is no number
     return raw.strip()
 
 
@@ -87,6 +93,9 @@ def _base_url(raw: str) -> str:
         or not parts.hostname
         or parts.path.strip("/")
         or parts.query
+        or parts.fragment
+        or parts.username is not None
+        or any(character.isspace() for character in raw.strip())
         or parts.port == 0  # reading the port refuses one that is no number
     ):
         raise ValueError
@@ -198,14 +207,11 @@ def load_settings(environ: Mapping[str, str] | None = None, *, port: int = 8000)
     :param port: the port in the default base URL.
     :raises SettingsError: a value cannot be right.
     """
-    if environ is None:
-        environ = {k: v for k, v in dotenv_values(PROJECT_ROOT / ".env").items() if v is not None} | dict(
-            os.environ
-        )
+    environ = read_environ() if environ is None else environ
     values = {f.name: _read(variable(f.name), environ, f.metadata) for f in fields(Settings)}
     instance: Path = values["instance_path"]
     try:
-        instance.mkdir(parents=True, exist_ok=True)
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         values["secret_key"] = values["secret_key"] or _kept_secret(instance / "secret_key")
     except OSError as error:
         raise SettingsError(
@@ -214,6 +220,11 @@ def load_settings(environ: Mapping[str, str] | None = None, *, port: int = 8000)
     values["database_url"] = values["database_url"] or f"sqlite:///{instance / 'forum.sqlite3'}"
     values["base_url"] = values["base_url"] or f"http://127.0.0.1:{port}"
     return Settings(**values)
+
+
+def read_environ() -> dict[str, str]:
+    """The `.env` file, overridden by the process's environment."""
+    return {k: v for k, v in dotenv_values(PROJECT_ROOT / ".env").items() if v is not None} | dict(os.environ)
 
 
 def variable(name: str) -> str:

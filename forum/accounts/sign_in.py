@@ -20,6 +20,7 @@ from werkzeug.http import parse_cookie
 
 from forum.accounts.models import Account, Role
 from forum.accounts.rights import csrf, signed_in_account
+from forum.base.errors import Unavailable
 from forum.base.session import db
 from forum.config import Settings
 from forum.web.client import request_address
@@ -29,6 +30,8 @@ from forum.web.request_values import is_own_path
 
 MAX_CHECKS_AT_ONCE = 4
 """Password checks at one time in a process: argon2 takes tens of milliseconds and 64 MiB each."""
+CHECK_WITHIN_S = 5
+"""How long an attempt waits for others to be checked."""
 SESSION_MAX_AGE_S = 12 * 3600
 MAX_PASSWORD_CHARS = 200
 MAX_SIGN_IN_BYTES = 8 * 1024
@@ -53,8 +56,12 @@ class SignInForm(LoginForm):
         limits: Limits = current_app.extensions["forum_limits"]
         email = (self.email.data or "").strip().lower()[:254]
         attempt = limits.check_sign_in(email=email, address=request_address())
-        with _checks:
+        if not _checks.acquire(timeout=CHECK_WITHIN_S):
+            raise Unavailable
+        try:
             is_right = super().validate(**kwargs)
+        finally:
+            _checks.release()
         if not is_right:
             return self._refused()
         limits.sign_in_succeeded(attempt)

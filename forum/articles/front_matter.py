@@ -72,6 +72,7 @@ def parse_article(content: str, *, zone: tzinfo) -> ArticleDraft:
         source_reporter=reader.text("source_reporter"),
         comment_policy=reader.choice("comment_policy", CommentPolicy, CommentPolicy.PREMODERATED),
         comments_close_at=reader.moment("comments_close_at"),
+        former_slug=reader.slug("former_slug"),
     )
     reader.refuse_unknown()
     return draft

@@ -27,6 +27,14 @@ def get_published_article(session: Session, slug: str, *, now: datetime) -> Arti
     return article
 
 
+def get_article_to_answer(session: Session, slug: str, *, now: datetime) -> Article:
+    """The public article that has this slug or once had it: a form that was opened before it moved still works.
+
+    :raises NotFound: there is none, or it is not public.
+    """
+    return find_moved_article(session, slug, now=now) or get_published_article(session, slug, now=now)
+
+
 def find_moved_article(session: Session, slug: str, *, now: datetime) -> Article | None:
     """The public article that once had this slug, or None."""
     return session.scalar(

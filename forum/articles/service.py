@@ -30,6 +30,7 @@ class ArticleDraft:
     """An article as an editor, a file or an import gives it; checked, not stored yet.
 
     :param people: name and byline of each author, in order; the byline may be None.
+    :param former_slug: the slug that `slug` replaces; it redirects from then on.
     :param published_at: None keeps the time that the article has; a new one gets the present.
     """
 
@@ -47,6 +48,7 @@ class ArticleDraft:
     source_reporter: str | None = None
     comment_policy: CommentPolicy = CommentPolicy.PREMODERATED
     comments_close_at: datetime | None = None
+    former_slug: str | None = None
 
 
 def slugify(title: str) -> str:
@@ -64,15 +66,13 @@ def save_article(session: Session, draft: ArticleDraft, *, now: datetime) -> tup
 
     :returns: the article and whether anything changed.
     """
-    article = session.scalar(select(Article).where(Article.slug == draft.slug)) or _former(
-        session, draft.slug
-    )
+    article, is_moved = _find(session, draft)
     if article is None:
         article = Article(slug=draft.slug, updated_at=now, last_number=0, last_root_number=0, view_count=0)
     values = _values(draft) | {"published_at": draft.published_at or article.published_at or now}
     changed = any(getattr(article, name) != value for name, value in values.items())
     if not changed and _people_of(article) == draft.people:
-        return article, False
+        return article, is_moved
     for name, value in values.items():
         setattr(article, name, value)
     article.updated_at = now
@@ -95,6 +95,21 @@ def change_slug(session: Session, article: Article, slug: str) -> None:
     article.slug = slug
     session.flush()
     _bump(session, article)
+
+
+def _find(session: Session, draft: ArticleDraft) -> tuple[Article | None, bool]:
+    """The article that the draft is about: it has the slug, had it once, or has the slug that the draft replaces.
+
+    :returns: the article, and whether it got the draft's slug just now.
+    """
+    with_slug = select(Article).where(Article.slug == draft.slug)
+    article = session.scalar(with_slug) or _former(session, draft.slug)
+    if article is not None or draft.former_slug is None:
+        return article, False
+    article = session.scalar(select(Article).where(Article.slug == draft.former_slug))
+    if article is not None:
+        change_slug(session, article, draft.slug)
+    return article, article is not None
 
 
 def _former(session: Session, slug: str) -> Article | None:

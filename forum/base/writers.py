@@ -2,8 +2,8 @@
 
 SQLite has one writer at a time, and whoever waits for it sleeps and polls, ever longer: under 32 posts at once some
 wait the whole busy timeout while others overtake them. So writers queue before they ask: threads of a process for a
-lock, and one of them a process for a lock on a file beside the database, which the kernel hands on as soon as it is
-free. A process that dies lets go of both.
+lock, and one of them a process for a lock on a file beside the database, for which it looks every millisecond. A
+process that dies lets go of both; nobody waits longer than SQLite's own busy timeout.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 
 from forum.base.engine import BUSY_TIMEOUT_S
+
+_LOOK_AGAIN_S = 0.001
 
 
 @contextmanager
@@ -29,25 +32,37 @@ def turn_to_write(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite" or not engine.url.database:
         yield
         return
+    until_s = time.monotonic() + BUSY_TIMEOUT_S
     lock = _lock_of_process(engine.url.database)
     if not lock.acquire(timeout=BUSY_TIMEOUT_S):
         raise WaitedTooLong("other writers took too long")
     try:
-        with _locked_file(f"{engine.url.database}-writer"):
+        with _locked_file(f"{engine.url.database}-writer", until_s):
             yield
     finally:
         lock.release()
 
 
 @contextmanager
-def _locked_file(path: str) -> Iterator[None]:
+def _locked_file(path: str, until_s: float) -> Iterator[None]:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        while not _try_lock(descriptor):
+            if time.monotonic() >= until_s:
+                raise WaitedTooLong("a writer in another process took too long")
+            time.sleep(_LOOK_AGAIN_S)
         yield
     finally:
         fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing alone would not, if a child was forked meanwhile
         os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 _locks: dict[str, threading.Lock] = {}

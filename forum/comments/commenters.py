@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from forum.base.upsert import insert_for
 from forum.comments.models import Comment, Commenter, State
@@ -16,12 +18,16 @@ def commenter_id_for(session: Session, email: str, *, now: datetime) -> int:
 
     Two posts at once with a new address make one row: the second waits for the first and finds it.
     """
-    statement = insert_for(session.get_bind().dialect.name, Commenter).values(email=email, created_at=now)
-    return session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Commenter.email], set_={"email": statement.excluded.email}
-        ).returning(Commenter.id)
-    ).scalar_one()
+    statement = _found_or_made(session.get_bind().dialect.name)
+    return session.connection().execute(statement, {"email": email, "created_at": now}).scalar_one()
+
+
+@cache
+def _found_or_made(dialect_name: str) -> ReturningInsert[int]:
+    statement = insert_for(dialect_name, Commenter)
+    return statement.on_conflict_do_update(
+        index_elements=[Commenter.email], set_={"email": statement.excluded.email}
+    ).returning(Commenter.id)
 
 
 def record_of(session: Session, commenter_ids: set[int]) -> dict[int, dict[State, int]]:

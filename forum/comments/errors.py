@@ -60,7 +60,7 @@ class NothingToUndo(Unprocessable):
 class DecidedAlready(Conflict):
     """Somebody was first (409). `event` says who did what and when."""
 
-    message = _("Someone else decided about this comment before you.")
+    message = _("There is already a decision about this comment.")
 
     def __init__(self, event: CommentEvent | None) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -39,6 +39,11 @@ __all__ = [
 
 PUBLIC_STATES = frozenset({State.APPROVED})
 _ABOUT_EDITS = frozenset({Move.APPROVE, Move.REJECT})
+_TAKE = (
+    update(Comment)
+    .where(Comment.id == bindparam("comment"), Comment.version == bindparam("seen"))
+    .values(state=bindparam("target"), version=bindparam("next"))
+)
 
 
 def begin(
@@ -144,11 +149,8 @@ def _take(session: Session, comment: Comment, target: State, version: int) -> bo
     if target is State.APPROVED and comment.path is None:
         # Before the row of the comment: all take the two in this order.
         places.lock_thread(session, comment.article_id)
-    taken = session.connection().execute(
-        update(Comment)
-        .where(Comment.id == comment.id, Comment.version == version)
-        .values(state=target, version=version + 1)
-    )
+    seen = {"comment": comment.id, "seen": version, "target": target, "next": version + 1}
+    taken = session.connection().execute(_TAKE, seen)
     if taken.rowcount == 0:
         session.expire(comment)
         return False

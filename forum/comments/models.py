@@ -136,8 +136,8 @@ class Comment(Model):
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    parent: Mapped[Comment | None] = relationship(remote_side=id)
-    commenter: Mapped[Commenter | None] = relationship()
+    parent: Mapped[Comment | None] = relationship(remote_side=id, viewonly=True)
+    commenter: Mapped[Commenter | None] = relationship(viewonly=True)
     revisions: Mapped[list[CommentRevision]] = relationship(
         foreign_keys="CommentRevision.comment_id", order_by="CommentRevision.n", back_populates="comment"
     )

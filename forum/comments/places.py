@@ -7,7 +7,7 @@ stops growing at `MAX_PATH_LEVELS`: deeper replies follow their ancestor there i
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from forum.articles.models import Article
@@ -16,6 +16,15 @@ from forum.comments.models import Comment
 SEGMENT_CHARS = 5
 MAX_PATH_LEVELS = 100
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
+_TAKE_NUMBERS = (
+    update(Article)
+    .where(Article.id == bindparam("article"))
+    .values(
+        last_number=Article.last_number + bindparam("count"),
+        last_root_number=Article.last_root_number + bindparam("branches"),
+    )
+    .returning(Article.last_number, Article.last_root_number)
+)
 
 
 def segment(number: int) -> str:
@@ -87,17 +96,6 @@ def _line_without_place(session: Session, comment: Comment) -> tuple[list[Commen
 
 def _take_numbers(session: Session, article_id: int, count: int, *, starts_branch: bool) -> tuple[int, int]:
     """Take the article's next `count` numbers; the first of them, and the root number that was taken last."""
-    row = (
-        session.connection()
-        .execute(
-            update(Article)
-            .where(Article.id == article_id)
-            .values(
-                last_number=Article.last_number + count,
-                last_root_number=Article.last_root_number + int(starts_branch),
-            )
-            .returning(Article.last_number, Article.last_root_number)
-        )
-        .one()
-    )
+    taken = {"article": article_id, "count": count, "branches": int(starts_branch)}
+    row = session.connection().execute(_TAKE_NUMBERS, taken).one()
     return row.last_number - count + 1, row.last_root_number

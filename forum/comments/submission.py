@@ -16,10 +16,12 @@ from forum.base.signing import Signer
 from forum.comments import lifecycle
 from forum.comments.commenters import commenter_id_for
 from forum.comments.errors import CommentsClosed, EmptyAfterCleaning, ParentGone, SubmissionIdReused
-from forum.comments.models import Badge, Comment, State, Submission
+from forum.comments.models import Badge, Comment, CommentRevision, State, Submission
 
 TWIN_WINDOW = timedelta(minutes=10)
 """How long the same article, address and text without an id counts as the same submission."""
+
+_STAFF_NAMES = select(Account.name).union(select(Person.name).where(Person.account_id.is_not(None)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,10 +113,6 @@ def submit(
         submitted_at=now,
     )
     held = spam.assess(_facts(session, draft, now))
-    lifecycle.begin(
-        session, comment, lifecycle.NewText(draft.source, draft.html), by=lifecycle.COMMENTER,
-        state=State.PENDING, now=now, hold_reasons=[reason.as_json() for reason in held],
-    )  # fmt: skip
     session.add(
         Submission(
             submission_id=draft.submission_id,
@@ -124,7 +122,10 @@ def submit(
             received_at=now,
         )
     )
-    session.flush()
+    lifecycle.begin(
+        session, comment, lifecycle.NewText(draft.source, draft.html), by=lifecycle.COMMENTER,
+        state=State.PENDING, now=now, hold_reasons=[reason.as_json() for reason in held],
+    )  # fmt: skip
     return comment
 
 
@@ -140,13 +141,17 @@ def submit_staff_reply(
 ) -> Comment:
     """A member of staff answers in the thread: published at once, with a badge. The caller commits.
 
-    Staff may answer in a closed thread: the last word of an author often comes then.
+    Staff may answer in a closed thread: the last word of an author often comes then. The same answer sent twice within
+    `TWIN_WINDOW` is one comment: the second time gives the first one.
 
     :raises EmptyAfterCleaning: nothing readable was left.
     :raises ParentGone: the answered comment is not an approved one of this article.
     """
     if text.is_blank(html):
         raise EmptyAfterCleaning
+    twin = _twin_reply(session, article, account, source, parent_id=parent_id, now=now)
+    if twin is not None:
+        return twin
     parent = _approved_parent(session, article, parent_id)
     comment = Comment(
         article_id=article.id,
@@ -163,6 +168,26 @@ def submit_staff_reply(
         state=State.APPROVED, now=now,
     )  # fmt: skip
     return comment
+
+
+def _twin_reply(
+    session: Session, article: Article, account: Account, source: str, *, parent_id: int | None, now: datetime
+) -> Comment | None:
+    lock_key(session, f"staff reply {account.id}")
+    return session.scalars(
+        select(Comment)
+        .join(CommentRevision, CommentRevision.id == Comment.published_revision_id)
+        .where(
+            Comment.account_id == account.id,
+            Comment.article_id == article.id,
+            Comment.parent_id == parent_id,
+            Comment.state == State.APPROVED,
+            Comment.submitted_at > now - TWIN_WINDOW,
+            CommentRevision.source == source,
+        )
+        .order_by(Comment.id)
+        .limit(1)
+    ).first()
 
 
 def badge_for(session: Session, article: Article, account: Account) -> Badge:
@@ -187,14 +212,11 @@ def _approved_parent(session: Session, article: Article, parent_id: int | None) 
 
 
 def _facts(session: Session, draft: CommentDraft, now: datetime) -> spam.Facts:
-    names = session.scalars(
-        select(Account.name).union(select(Person.name).where(Person.account_id.is_not(None)))
-    ).all()
     return spam.Facts(
         name=draft.name,
         html=draft.html,
         honeypot=draft.honeypot,
         started_at=draft.started_at,
         received_at=now,
-        staff_names=tuple(names),
+        staff_names=tuple(session.scalars(_STAFF_NAMES)),
     )

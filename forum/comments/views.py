@@ -21,7 +21,7 @@ from flask import (
 )
 
 from forum.accounts.rights import open_to_everyone
-from forum.articles.loaders import find_moved_article, get_published_article
+from forum.articles.loaders import get_article_to_answer
 from forum.articles.models import Article
 from forum.base.clock import utc_now
 from forum.base.errors import MalformedRequest, NotFound, Refusal, Unavailable
@@ -48,7 +48,7 @@ bp = Blueprint("comments", __name__)
 def new_comment(slug: str) -> Response:
     """The reply form as a page of its own: what "Reply" is without JavaScript."""
     now = utc_now()
-    article = get_published_article(db.session, slug, now=now)
+    article = get_article_to_answer(db.session, slug, now=now)
     if not article.takes_comments(now):
         raise CommentsClosed
     form = CommentForm()
@@ -67,7 +67,7 @@ def post_comment(slug: str) -> Response:
     form = g.comment_form = CommentForm.from_request()
     limits: Limits = current_app.extensions["forum_limits"]
     limits.check_flood(request_address())
-    article = g.article = _article_to_answer(slug, now)
+    article = g.article = get_article_to_answer(db.session, slug, now=now)
     draft = _checked(form)
     if draft is None:
         if not article.takes_comments(now):
@@ -118,11 +118,6 @@ def permalink(comment_id: str) -> Response:
             302,
         )
     )
-
-
-def _article_to_answer(slug: str, now: datetime) -> Article:
-    moved = find_moved_article(db.session, slug, now=now)
-    return moved or get_published_article(db.session, slug, now=now)
 
 
 def _checked(form: CommentForm) -> CommentDraft | None:
@@ -197,8 +192,10 @@ def _parent_shown(
 def _refuse_with_text(refusal: Refusal) -> Response:
     """A refused post comes back as the form with everything that was typed."""
     form: CommentForm | None = g.get("comment_form")
-    if form is None:
-        return refusal_page(refusal)
+    if form is None or isinstance(refusal, NotFound):
+        return refusal_page(
+            refusal
+        )  # which gives the text back too; an article that is not there takes no form
     slug = (request.view_args or {}).get("slug", "")
     article = None if isinstance(refusal, Unavailable) else g.get("article")
     return _reply_page(slug, form, article=article, status=refusal.status, refusal=refusal)

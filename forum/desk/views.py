@@ -7,12 +7,14 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 from forum import text
 from forum.accounts.models import Account, RoleName
 from forum.accounts.rights import account_of_request, staff_only
-from forum.articles.loaders import get_published_article
+from forum.articles.loaders import get_article_to_answer
+from forum.articles.models import Article
 from forum.base.clock import utc_now
-from forum.base.errors import MalformedRequest, Refusal, Unprocessable
+from forum.base.errors import MalformedRequest, NotFound, Refusal, Unprocessable
 from forum.base.session import db, writing
 from forum.comments.errors import ParentGone
 from forum.comments.loaders import get_public_comment
+from forum.comments.models import Comment
 from forum.comments.submission import badge_for, submit_staff_reply
 from forum.config import Settings
 from forum.desk.service import ReplyTooLong, articles_of, read_desk, require_reply_right
@@ -72,21 +74,33 @@ def _publish(slug: str, body: str, parent_id: int | None) -> int:
     now = utc_now()
     with writing(db.session):
         account = db.session.get_one(Account, account_id)
-        article = get_published_article(db.session, slug, now=now)
+        article = get_article_to_answer(db.session, slug, now=now)
         require_reply_right(db.session, account, article)
         return submit_staff_reply(db.session, article, account, source, html, parent_id=parent_id, now=now).id
 
 
 def _reply_page(slug: str, parent_id: int | None, *, body: str, refusal: Refusal | None = None) -> Response:
     account = account_of_request()
-    article = get_published_article(db.session, slug, now=utc_now())
+    article = get_article_to_answer(db.session, slug, now=utc_now())
     require_reply_right(db.session, account, article)
-    parent = get_public_comment(db.session, article, parent_id) if parent_id is not None else None
+    parent = _parent_shown(article, parent_id, is_refused=refusal is not None)
     html = render_template(
         "desk/reply.html", article=article, parent=parent, account=account, body=body, refusal=refusal,
         badge=badge_for(db.session, article, account),
     )  # fmt: skip
     return make_response(html, refusal.status if refusal is not None else 200)
+
+
+def _parent_shown(article: Article, parent_id: int | None, *, is_refused: bool) -> Comment | None:
+    """The comment that is answered. One that vanished meanwhile must not take a refused text with it."""
+    if parent_id is None:
+        return None
+    try:
+        return get_public_comment(db.session, article, parent_id)
+    except NotFound:
+        if is_refused:
+            return None
+        raise
 
 
 def _parent_id(raw: str) -> int | None:

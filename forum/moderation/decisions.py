@@ -21,6 +21,7 @@ OFFERED = frozenset({Move.APPROVE, Move.REJECT, Move.SPAM, Move.HOLD, Move.REOPE
 """What the moderators' pages offer."""
 
 BULK = frozenset({Move.APPROVE, Move.REJECT, Move.SPAM, Move.HOLD, Move.REOPEN, Move.REMOVE})
+_WITH_REASON = frozenset({Move.REJECT, Move.REMOVE, Move.SPAM})
 MAX_NOTE_CHARS = 2_000
 
 
@@ -28,6 +29,12 @@ class UnknownDecision(Unprocessable):
     """An `action` that is not offered (422)."""
 
     message = _("Choose what you want to do with the comment.")
+
+
+class VersionMissing(Unprocessable):
+    """A decision that does not say which version of the comment was seen (422)."""
+
+    message = _("This form is not complete. Reload the page and decide again.")
 
 
 class NothingChosen(Unprocessable):
@@ -72,10 +79,10 @@ def decide(
     """
     kind = _kind(ballot, OFFERED)
     comment = get_comment_for_moderator(session, account, comment_id)
-    reason = reason_for(ballot.reason) if kind in {Move.REJECT, Move.REMOVE, Move.SPAM} else None
+    reason = reason_for(ballot.reason)
     return lifecycle.move(
         session, comment, kind, by=lifecycle.staff(account.id), version=version, now=now,
-        reason=reason, note=ballot.note.strip(),
+        reason=reason if kind in _WITH_REASON else None, note=ballot.note.strip(),
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def decide_many() -> Response:
 
 def _queue_page() -> Response:
     wanted = _filter()
-    after = request.args.get("after")
+    after = request.args.get("page")
     page = queue.read_queue(db.session, wanted, after=positive_int(after) if after else None)
     return _page(
         "moderation/queue.html", page=page, wanted=wanted, states=queue.LISTED_STATES, conflicts=_conflicts(),
@@ -151,8 +151,10 @@ def _chosen(raw: list[str]) -> list[tuple[int, int]]:
 
 
 def _version(raw: str) -> int:
-    """A lock number; whatever cannot be one is a stale one."""
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0
+    """A lock number. :raises VersionMissing: it is none."""
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 10):
+        raise decisions.VersionMissing
+    return int(raw)
 
 
 def _back(target: str, *, comment_id: int) -> Response:

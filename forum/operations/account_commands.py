@@ -13,6 +13,7 @@ from forum.accounts.service import PasswordTooShort, save_account
 from forum.articles.people import link_account
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
+from forum.text import clean_name
 
 cli = AppGroup("account", help="Staff accounts.")
 
@@ -33,7 +34,8 @@ def create(email: str, name: str, roles: tuple[str, ...]) -> None:
         address = validate_email(email, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         raise click.BadParameter("is no complete e-mail address", param_hint="EMAIL") from None
-    if not name.strip() or len(name) > 60:
+    name = clean_name(name)
+    if not name or len(name) > 60:
         raise click.BadParameter("takes 1 to 60 characters", param_hint="--name")
     password = os.environ.get("FORUM_ACCOUNT_PASSWORD") or click.prompt(
         "Password", hide_input=True, confirmation_prompt=True
@@ -41,7 +43,7 @@ def create(email: str, name: str, roles: tuple[str, ...]) -> None:
     try:
         with writing(db.session):
             account, is_new = save_account(
-                db.session, email=address, name=name.strip(), roles=[RoleName(role) for role in roles],
+                db.session, email=address, name=name, roles=[RoleName(role) for role in roles],
                 password=password, now=utc_now(),
             )  # fmt: skip
             link_account(db.session, account)

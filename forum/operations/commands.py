@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 import click
@@ -12,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from forum.base.engine import engine_line
 from forum.base.session import db
-from forum.config import describe, unknown_variables
+from forum.config import describe, read_environ, unknown_variables
 from forum.operations.worker import Job, register_job
 
 db_cli = AppGroup("db", help="The database.")
@@ -49,7 +48,7 @@ def check_command() -> None:
     """Print every setting, secrets masked. Wrong values never get this far: they stop the start."""
     for name, value in describe(current_app.extensions["forum_settings"]):
         click.echo(f"{name}={value}")
-    for name in unknown_variables(os.environ):
+    for name in unknown_variables(read_environ()):
         click.echo(f"Warning: {name} is set, but there is no such setting", err=True)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 
 from forum.base.engine import engine_line, engine_options, prepare_engine
-from forum.config import Settings, SettingsError, load_settings, unknown_variables, variable
+from forum.config import Settings, SettingsError, load_settings, read_environ, unknown_variables, variable
 from forum.operations import web_process, worker
 from forum.operations.schema_state import SchemaState, is_unused, schema_state
 from forum.operations.supervise import Role, Supervisor
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :return: the exit code: 0 after a signal, 1 when a start is not possible, 2 for a wrong setting or option.
     """
     options = _parser().parse_args(arguments)
+    os.umask(0o077)  # the database holds the readers' addresses
     gc.disable()  # collecting while a thousand modules are imported takes a fifth of the start
     try:
         listener = web_process.listen(options.host, options.port)
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines = _prepare(settings, demo=not options.no_demo)
     except (StartError, OperationalError) as error:
         return _refuse(_one_line(error))
-    for name in unknown_variables(os.environ):
+    for name in unknown_variables(read_environ()):
         _warn(f"{name} is set, but there is no such setting")
     roles = _roles(listener, options.workers)
     listener.listen(web_process.BACKLOG)
@@ -111,6 +112,8 @@ def _prepare(settings: Settings, *, demo: bool) -> list[str]:
 def _fill(settings: Settings, *, demo: bool) -> list[str]:
     from forum.operations.first_start import prepare  # seldom needed, and a start has to be quick
 
+    if demo:
+        _tell("Loading the demo, once …")
     return prepare(settings, demo=demo)
 
 

@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, make_response, render_template
 from flask.globals import request_ctx
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -73,10 +74,13 @@ def title_of(status: int) -> str:
 
 
 def _http_error_page(error: HTTPException) -> Response:
-    status = error.code or 500
+    status = 403 if isinstance(error, CSRFError) else error.code or 500
     if status < 400:
         return make_response(error.get_response())
     messages = {
+        403: _(
+            "Your session has ended or this form is too old. Sign in, open the page again and send it anew."
+        ),
         404: _("There is no page at this address (any more)."),
         405: _("This address does not take that kind of request."),
         413: _("What was sent is too large to be read. Make it shorter and send it again."),

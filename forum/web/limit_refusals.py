@@ -15,7 +15,7 @@ from forum.base.errors import Refusal
 Scope = Literal["address", "network", "flood", "sign-in"]
 
 _MESSAGES = {
-    "address": _("You have sent several comments in a short time. You can send the next one in %(wait)s."),
+    "address": _("You have just sent a comment. You can send the next one in %(wait)s."),
     "network": _("Many comments are coming from your network just now. You can send yours in %(wait)s."),
     "flood": _("Very many requests are coming from your network. Try again in %(wait)s."),
     "sign-in": _("Signing in failed too often. Try again in %(wait)s."),

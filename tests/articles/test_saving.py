@@ -158,6 +158,19 @@ def test_a_file_with_a_former_slug_updates_the_article_it_was(session: Session) 
     assert (again.id, again.slug, again.title) == (article.id, "nieuw", "Anders")
 
 
+def test_a_file_that_names_the_slug_it_replaces_moves_the_article(session: Session) -> None:
+    article, _ = save(session)
+    before = versions(session, article)
+
+    moved, changed = save(session, slug="nieuw", former_slug="buurthuis")
+    again = save(session, slug="nieuw", former_slug="buurthuis")
+
+    assert (moved.id, moved.slug, changed) == (article.id, "nieuw", True)
+    assert again == (moved, False)
+    assert find_moved_article(session, "buurthuis", now=LATER) is article
+    assert versions(session, article) > before
+
+
 @pytest.mark.parametrize(
     ("state", "at", "public"),
     [
