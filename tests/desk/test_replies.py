@@ -191,3 +191,14 @@ def test_a_moderator_finds_the_way_to_the_queue_on_the_desk(site: Site) -> None:
 
     assert 'href="/moderation"' in page
     assert MODERATOR.name in page
+
+
+def test_the_same_answer_sent_twice_is_one_comment(both_sites: Site) -> None:
+    parent_id = both_sites.approved()
+    author = both_sites.author()
+    form = {"body": "Dank voor je vraag.", "parent_id": str(parent_id), "csrf_token": csrf_token(author)}
+
+    answers = [author.post(f"/articles/{both_sites.slug}/replies/new", data=form) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]

@@ -17,7 +17,7 @@ from tests.pages.pages import by_id, parse, with_class, words
 
 
 def _next_page(page: str) -> str | None:
-    found = re.search(r'href="/moderation(\?[^"]*after=\d+)"', page)
+    found = re.search(r'href="/moderation(\?[^"]*page=\d+)"', page)
     return found[1].replace("&amp;", "&") if found else None
 
 
@@ -72,15 +72,15 @@ def test_the_pages_stay_whole_while_decisions_are_made(
     assert seen == waiting
 
 
-@pytest.mark.parametrize("after", ["0", "x", "-1", "9" * 30])
-def test_a_page_that_cannot_be_is_not_found(site: Site, after: str) -> None:
-    assert site.moderator().get(f"/moderation?after={after}").status_code == 404
+@pytest.mark.parametrize("page", ["0", "x", "-1", "9" * 30])
+def test_a_page_that_cannot_be_is_not_found(site: Site, page: str) -> None:
+    assert site.moderator().get(f"/moderation?page={page}").status_code == 404
 
 
 def test_a_page_after_the_last_is_empty(site: Site) -> None:
     site.comment()
 
-    assert ids(moderator(site).queue("?after=999999999999")) == []
+    assert ids(moderator(site).queue("?page=999999999999")) == []
 
 
 def test_an_edit_of_a_published_comment_waits_with_its_new_text(both_sites: Site) -> None:

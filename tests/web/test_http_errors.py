@@ -63,7 +63,7 @@ def _kept(page: str) -> list[str]:
     [
         ("forum.pages.views.read_front_page", "/"),
         ("forum.pages.views.current_versions", "/articles/{slug}"),
-        ("forum.comments.views.get_published_article", "/articles/{slug}/comments/new"),
+        ("forum.comments.views.get_article_to_answer", "/articles/{slug}/comments/new"),
         ("forum.moderation.views.queue.read_queue", "/moderation"),
         ("forum.desk.views.read_desk", "/desk"),
     ],
