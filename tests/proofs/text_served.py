@@ -150,7 +150,7 @@ class Inspection:
         keys = thread.keys if state == "pending" else thread.keys[::-1]
         address = f"/moderation?state={state}&article={thread.article_id}"
         last_keys = keys[PER_PAGE - 1 : -1 : PER_PAGE]
-        return [address, *(f"{address}&after={key}" for key in last_keys)]
+        return [address, *(f"{address}&page={key}" for key in last_keys)]
 
     def _look(self, what: str, paths: list[str], harmless: list[str]) -> None:
         """Read pages of one kind, all of them, beside harmless ones; and open them in the browser."""
