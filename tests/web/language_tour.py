@@ -211,8 +211,10 @@ def _refused_decisions(site: Site, comments: dict[str, int]) -> Iterator[Page]:
         "out of place": {"action": "remove", "version": "1", "reason": "insult"},
         "note too long": {"action": "approve", "version": "1", "note": "n" * 2001},
         "too late": {"action": "approve", "version": "0"},
+        "without a version": {"action": "approve"},
     }.items():
         yield f"decision: {name}", moderator.post(one, data=data | {"csrf_token": token}).text
+    yield "the queue of an article without comments", moderator.get("/moderation?article=999999").text
     yield "decision: without a token", moderator.post(one, data={"action": "approve"}).text
     for chosen in ([], [f"{comments['pending']}:1"], [f"{comments['held']}:2", f"{comments['rejected']}:1"]):
         answer = moderator.post(

@@ -52,7 +52,7 @@ def _answers(site: Site, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "healthz": reader.get("/healthz"),
         "readyz": reader.get("/readyz"),
     }
-    monkeypatch.setattr("forum.comments.views.get_published_article", _break)
+    monkeypatch.setattr("forum.comments.views.get_article_to_answer", _break)
     return answers | {"500": reader.get(f"{article}/comments/new")}
 
 
