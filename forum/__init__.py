@@ -52,12 +52,13 @@ def _init_database(app: Flask, settings: Settings) -> Engine:
 
 
 def _init_web(app: Flask, settings: Settings) -> None:
-    from forum.web import cross_origin, error_pages, filters, form_data, headers, languages, log
+    from forum.web import assets, cross_origin, error_pages, filters, form_data, headers, languages, log
     from forum.web.limits import create_limits
 
     log.init_log(app)
     languages.init_languages(app, settings)
     filters.init_filters(app)
+    assets.init_assets(app)
     error_pages.init_error_pages(app)
     app.before_request(_set_body_limit)
     app.before_request(form_data.bound_streamed_body)

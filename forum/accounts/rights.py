@@ -19,8 +19,13 @@ EVERYONE = frozenset({"everyone"})
 ANY_STAFF = frozenset(role.value for role in RoleName)
 csrf = CSRFProtect()
 
-_OTHERS_VIEWS = {"static": EVERYONE, "security.login": EVERYONE, "security.logout": ANY_STAFF}
-"""Views of libraries, which cannot carry a mark of ours."""
+_OTHERS_VIEWS = {
+    "static": EVERYONE,
+    "assets.serve_asset": EVERYONE,
+    "security.login": EVERYONE,
+    "security.logout": ANY_STAFF,
+}
+"""Views of libraries and of `forum.web`, which cannot carry a mark of ours."""
 
 
 def open_to_everyone(view: View) -> View:

@@ -161,7 +161,7 @@ def test_reading_sets_no_cookie(site: Site) -> None:
     reader = site.reader()
 
     paths = ["/", f"/articles/{site.slug}", "/privacy", f"/articles/{site.slug}/comments/new",
-             f"/comments/{comment_id}", "/nergens", "/static/js/comment-form.js", "/healthz"]  # fmt: skip
+             f"/comments/{comment_id}", "/nergens", "/static/js/writing.js", "/healthz"]  # fmt: skip
     answers = [reader.get(path, buffered=True) for path in paths]
     answers.append(site.post(reader))
 

@@ -38,7 +38,7 @@ def _answers(site: Site, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "302": reader.get(f"/comments/{comment_id}"),
         "to sign in": reader.get("/moderation"),
         "sign in": reader.get("/login"),
-        "static": reader.get("/static/js/comment-form.js", buffered=True),
+        "static": reader.get("/static/js/writing.js", buffered=True),
         "400": reader.get("/%00"),
         "403": reader.post(f"{article}/comments", headers={"Sec-Fetch-Site": "cross-site"}),
         "404": reader.get("/nergens"),

@@ -105,7 +105,7 @@ def _away(*_: object, **__: object) -> NoReturn:
 
 def _look_everywhere(world: World, ids: list[int]) -> None:
     paths = ["/", "/privacy", "/login", "/healthz", "/readyz", "/nergens", "/%00", "/moderation", "/desk",
-             f"{world.article}/comments/new", "/submissions/onzin", "/static/js/comment-form.js"]  # fmt: skip
+             f"{world.article}/comments/new", "/submissions/onzin", "/static/js/writing.js"]  # fmt: skip
     paths += [
         f"{world.article}{query}"
         for query in ("", "?page=1", "?sort=newest", "?all=1", "?page=9", f"?q={EMAIL}")
