@@ -22,6 +22,7 @@ CREATE TABLE articles (
     state VARCHAR(20) NOT NULL,
     lang VARCHAR(35) NOT NULL,
     source TEXT NOT NULL,
+    source_format VARCHAR(20) DEFAULT 'markdown' NOT NULL,
     html TEXT NOT NULL,
     text_rules_version INTEGER NOT NULL,
     word_count INTEGER NOT NULL,
@@ -39,6 +40,7 @@ CREATE TABLE articles (
     CONSTRAINT uq_articles_slug UNIQUE (slug),
     CONSTRAINT ck_articles_article_kind CHECK (kind IN ('opinion', 'news', 'interview', 'campaign', 'page')),
     CONSTRAINT ck_articles_article_state CHECK (state IN ('draft', 'published', 'private')),
+    CONSTRAINT ck_articles_source_format CHECK (source_format IN ('markdown', 'html')),
     CONSTRAINT ck_articles_comment_policy CHECK (comment_policy IN ('premoderated', 'closed'))
 );
 
@@ -51,6 +53,14 @@ CREATE TABLE commenters (
     created_at DATETIME NOT NULL,
     CONSTRAINT pk_commenters PRIMARY KEY (id),
     CONSTRAINT uq_commenters_email UNIQUE (email)
+);
+
+CREATE TABLE import_sources (
+    id INTEGER NOT NULL,
+    address VARCHAR(500) NOT NULL,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_import_sources PRIMARY KEY (id),
+    CONSTRAINT uq_import_sources_address UNIQUE (address)
 );
 
 CREATE TABLE page_versions (
@@ -121,6 +131,15 @@ CREATE INDEX ix_comments_published_revision_id ON comments (published_revision_i
 
 CREATE INDEX ix_comments_state_id ON comments (state, id);
 
+CREATE TABLE former_addresses (
+    address VARCHAR(500) NOT NULL,
+    article_id INTEGER NOT NULL,
+    CONSTRAINT pk_former_addresses PRIMARY KEY (address),
+    CONSTRAINT fk_former_addresses_article_id FOREIGN KEY(article_id) REFERENCES articles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_former_addresses_article_id ON former_addresses (article_id);
+
 CREATE TABLE former_slugs (
     slug VARCHAR(200) NOT NULL,
     article_id INTEGER NOT NULL,
@@ -129,6 +148,19 @@ CREATE TABLE former_slugs (
 );
 
 CREATE INDEX ix_former_slugs_article_id ON former_slugs (article_id);
+
+CREATE TABLE imported_articles (
+    source_id INTEGER NOT NULL,
+    external_id INTEGER NOT NULL,
+    article_id INTEGER NOT NULL,
+    digest VARCHAR(32) NOT NULL,
+    local_digest VARCHAR(32) NOT NULL,
+    CONSTRAINT pk_imported_articles PRIMARY KEY (source_id, external_id),
+    CONSTRAINT fk_imported_articles_source_id FOREIGN KEY(source_id) REFERENCES import_sources (id),
+    CONSTRAINT fk_imported_articles_article_id FOREIGN KEY(article_id) REFERENCES articles (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_imported_articles_article_id ON imported_articles (article_id);
 
 CREATE TABLE people (
     id INTEGER NOT NULL,
@@ -177,6 +209,19 @@ CREATE INDEX ix_comment_revisions_account_id ON comment_revisions (account_id);
 
 CREATE INDEX ix_comment_revisions_state_id ON comment_revisions (state, id);
 
+CREATE TABLE imported_comments (
+    source_id INTEGER NOT NULL,
+    external_id INTEGER NOT NULL,
+    comment_id INTEGER NOT NULL,
+    digest VARCHAR(32) NOT NULL,
+    version INTEGER NOT NULL,
+    CONSTRAINT pk_imported_comments PRIMARY KEY (source_id, external_id),
+    CONSTRAINT fk_imported_comments_source_id FOREIGN KEY(source_id) REFERENCES import_sources (id),
+    CONSTRAINT fk_imported_comments_comment_id FOREIGN KEY(comment_id) REFERENCES comments (id)
+);
+
+CREATE INDEX ix_imported_comments_comment_id ON imported_comments (comment_id);
+
 CREATE TABLE submissions (
     id INTEGER NOT NULL,
     submission_id VARCHAR(64),
@@ -214,7 +259,7 @@ CREATE TABLE comment_events (
     at DATETIME NOT NULL,
     CONSTRAINT fk_comment_events_comment_id FOREIGN KEY(comment_id) REFERENCES comments (id),
     CONSTRAINT fk_comment_events_revision_id FOREIGN KEY(revision_id) REFERENCES comment_revisions (id),
-    CONSTRAINT ck_comment_events_kind CHECK (kind IN ('submit', 'confirm', 'approve', 'reject', 'spam', 'return', 'resubmit', 'hold', 'remove', 'reopen', 'undo', 'pick', 'unpick', 'edit', 'redact', 'withdraw', 'erase')),
+    CONSTRAINT ck_comment_events_kind CHECK (kind IN ('submit', 'import', 'confirm', 'approve', 'reject', 'spam', 'return', 'resubmit', 'hold', 'remove', 'reopen', 'undo', 'pick', 'unpick', 'edit', 'redact', 'withdraw', 'erase')),
     CONSTRAINT ck_comment_events_from_state CHECK (from_state IN ('unconfirmed', 'pending', 'approved', 'rejected', 'spam', 'returned', 'removed', 'withdrawn', 'erased')),
     CONSTRAINT ck_comment_events_to_state CHECK (to_state IN ('unconfirmed', 'pending', 'approved', 'rejected', 'spam', 'returned', 'removed', 'withdrawn', 'erased')),
     CONSTRAINT ck_comment_events_by CHECK ("by" IN ('commenter', 'account', 'rule')),

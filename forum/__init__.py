@@ -72,9 +72,11 @@ def _init_web(app: Flask, settings: Settings) -> None:
 def _init_domains(app: Flask, settings: Settings) -> None:
     import forum.articles.commands
     import forum.comments.commands
+    import forum.comments.preview.views
     import forum.comments.views
     import forum.desk.views
     import forum.exchange.commands
+    import forum.exchange.import_commands
     import forum.moderation.views
     import forum.operations.account_commands
     import forum.operations.commands
@@ -82,12 +84,15 @@ def _init_domains(app: Flask, settings: Settings) -> None:
     import forum.operations.worker
     import forum.pages.views
     from forum.accounts import rights, sign_in
+    from forum.comments.waiting import init_usual_wait
 
     sign_in.init_sign_in(app, settings)
+    init_usual_wait(app)
     app.before_request(rights.guard)
     for blueprint in (
         forum.pages.views.bp,
         forum.comments.views.bp,
+        forum.comments.preview.views.bp,
         forum.moderation.views.bp,
         forum.desk.views.bp,
         forum.operations.health.bp,
@@ -98,6 +103,7 @@ def _init_domains(app: Flask, settings: Settings) -> None:
         forum.articles.commands.cli,
         forum.comments.commands.cli,
         forum.exchange.commands.cli,
+        forum.exchange.import_commands.cli,
         forum.operations.commands.db_cli,
         forum.operations.commands.settings_cli,
         forum.operations.worker.worker_cli,

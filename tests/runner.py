@@ -23,11 +23,15 @@ class Collection:
     function: str
 
     def modules(self) -> dict[str, ModuleType]:
-        """Name and module of everything that can be run, by name."""
+        """Name and module of everything that can be run, by name: the file's, or what its `NAME` says."""
         folder = Path(str(import_module(self.package).__file__)).parent
         names = sorted(file.stem for file in folder.glob("*.py") if not file.stem.startswith("_"))
         loaded = {name: import_module(f"{self.package}.{name}") for name in names}
-        return {name: module for name, module in loaded.items() if hasattr(module, self.function)}
+        return {
+            getattr(module, "NAME", name): module
+            for name, module in loaded.items()
+            if hasattr(module, self.function)
+        }
 
     def main(self, arguments: Sequence[str]) -> int:
         """Run what `arguments` name, or everything; `--list` only names it.

@@ -29,6 +29,13 @@ class ArticleState(StrEnum):
     PRIVATE = "private"
 
 
+class SourceFormat(StrEnum):
+    """What the source of an article is written in."""
+
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
 class CommentPolicy(StrEnum):
     """What happens with a comment that is sent in."""
 
@@ -75,6 +82,9 @@ class Article(Model):
     state: Mapped[ArticleState] = mapped_column(enum_column(ArticleState, "article_state"))
     lang: Mapped[str] = mapped_column(String(35))
     source: Mapped[str] = mapped_column(Text)
+    source_format: Mapped[SourceFormat] = mapped_column(
+        enum_column(SourceFormat, "source_format"), server_default=SourceFormat.MARKDOWN.value
+    )
     html: Mapped[str] = mapped_column(Text)
     text_rules_version: Mapped[int]
     word_count: Mapped[int]
@@ -110,6 +120,15 @@ class FormerSlug(Model):
     __tablename__ = "former_slugs"
 
     slug: Mapped[str] = mapped_column(String(200), primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
+
+
+class FormerAddress(Model):
+    """An address that an article had on the site that it came from, as `former_addresses.normalise` writes it."""
+
+    __tablename__ = "former_addresses"
+
+    address: Mapped[str] = mapped_column(String(500), primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
 
 

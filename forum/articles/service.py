@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from forum.articles.models import (
     Byline,
     CommentPolicy,
     FormerSlug,
+    SourceFormat,
     page_key,
 )
 from forum.articles.people import find_or_add_person
@@ -39,6 +41,7 @@ class ArticleDraft:
     source: str
     kind: ArticleKind
     lang: str
+    source_format: SourceFormat = SourceFormat.MARKDOWN
     lede: str = ""
     people: tuple[tuple[str, str | None], ...] = ()
     state: ArticleState = ArticleState.PUBLISHED
@@ -51,6 +54,10 @@ class ArticleDraft:
     former_slug: str | None = None
 
 
+RENDERERS = {SourceFormat.MARKDOWN: text.render_article, SourceFormat.HTML: text.render_article_html}
+"""How the source of an article is printed."""
+
+
 def slugify(title: str) -> str:
     """A slug from a title: lower case ASCII words joined by hyphens, at most 80 characters.
 
@@ -61,12 +68,15 @@ def slugify(title: str) -> str:
     return "-".join(words)[:80].strip("-") or "artikel"
 
 
-def save_article(session: Session, draft: ArticleDraft, *, now: datetime) -> tuple[Article, bool]:
+def save_article(
+    session: Session, draft: ArticleDraft, *, now: datetime, article: Article | None = None
+) -> tuple[Article, bool]:
     """Create the article with this slug, or bring it up to date. The caller commits.
 
+    :param article: the one that the draft is about, where the caller knows better than the slug tells.
     :returns: the article and whether anything changed.
     """
-    article, is_moved = _find(session, draft)
+    article, is_moved = (article, False) if article is not None else _find(session, draft)
     if article is None:
         article = Article(slug=draft.slug, updated_at=now, last_number=0, last_root_number=0, view_count=0)
     values = _values(draft) | {"published_at": draft.published_at or article.published_at or now}
@@ -117,8 +127,19 @@ def _former(session: Session, slug: str) -> Article | None:
     return session.get(Article, former.article_id) if former else None
 
 
+def free_slug(session: Session, wanted: str) -> str:
+    """`wanted`, or with the first number behind it (from 2) that no article has or had."""
+    candidates = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
+    return next(slug for slug in candidates if not _is_taken(session, slug))
+
+
+def _is_taken(session: Session, slug: str) -> bool:
+    has_it = session.scalar(select(Article.id).where(Article.slug == slug))
+    return has_it is not None or session.get(FormerSlug, slug) is not None
+
+
 def _values(draft: ArticleDraft) -> dict[str, object]:
-    html = text.render_article(draft.source)
+    html = RENDERERS[draft.source_format](draft.source)
     return {
         "title": draft.title,
         "lede": draft.lede,
@@ -126,6 +147,7 @@ def _values(draft: ArticleDraft) -> dict[str, object]:
         "state": draft.state,
         "lang": draft.lang,
         "source": draft.source,
+        "source_format": draft.source_format,
         "html": html,
         "text_rules_version": text.TEXT_RULES_VERSION,
         "word_count": text.count_words(html),

@@ -1,7 +1,8 @@
 """The states of a comment and the only moves between them. Nothing else writes `Comment.state`.
 
-`begin` lets a comment in, `move` applies one row of the table in `forum.comments.moves`: one conditional UPDATE on
-the lock number, the effects on texts and place, one event row, page versions bumped. The caller commits.
+`begin` lets a comment in (`forum.comments.imported` many at once, from elsewhere), `move` applies one row of the table
+in `forum.comments.moves`: one conditional UPDATE on the lock number, the effects on texts and place, one event row,
+page versions bumped. The caller commits.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from forum.comments.models import ActorKind, Comment, CommentEvent, CommentRevis
 from forum.comments.moves import (
     COMMENTER,
     DECISIONS,
+    IMPORTED,
     MOVES,
     NEW_TEXTS,
     RULE,
@@ -33,8 +35,8 @@ from forum.comments.moves import (
 from forum.comments.standing import Standing, Step
 
 __all__ = [
-    "COMMENTER", "DECISIONS", "MOVES", "PUBLIC_STATES", "RULE", "Actor", "NewText", "Reason", "begin", "last_event",
-    "move", "staff",
+    "COMMENTER", "DECISIONS", "MOVES", "PUBLIC_STATES", "RULE", "Actor", "NewText", "Reason", "begin",
+    "bring_up_to_date", "last_event", "move", "staff",
 ]  # fmt: skip
 
 PUBLIC_STATES = frozenset({State.APPROVED})
@@ -114,6 +116,39 @@ def move(
         session, comment, kind, by=by, origin=origin, revision=revision, reason=reason, note=note,
         undoes=undone, now=now,
     )  # fmt: skip
+
+
+def bring_up_to_date(
+    session: Session,
+    comment: Comment,
+    state: State,
+    text: NewText | None,
+    *,
+    version: int,
+    now: datetime,
+) -> CommentEvent:
+    """`import`: what another site decided, or its writer changed, since the comment was brought in from there.
+
+    The caller commits. How comments come in the first time: `forum.comments.imported`.
+
+    :param text: the new text, or None when it stayed as it was.
+    :raises DecidedAlready: the comment changed here since `version`.
+    :raises MoveNotAllowed: no comment comes in with that state.
+    """
+    if state not in IMPORTED:
+        raise MoveNotAllowed(comment.state, Move.IMPORT)
+    origin, before = comment.state, _face(comment)
+    if comment.version != version or not _take(session, comment, state, version):
+        raise DecidedAlready(last_event(session, comment))
+    standing = effects.standing_of(comment)
+    revision = effects.revision_in_question(comment)
+    if text is not None:
+        revision = effects.add_revision(comment, text, by=COMMENTER, now=now)
+        session.flush()
+    effects.settle(comment, standing.after(Step(Move.IMPORT, origin, state, revision.n)))
+    _show(session, comment, now)
+    _bump_pages(session, comment, before=before)
+    return _record(session, comment, Move.IMPORT, by=RULE, origin=origin, revision=revision, now=now)
 
 
 def last_event(session: Session, comment: Comment) -> CommentEvent | None:

@@ -33,6 +33,7 @@ class Move(StrEnum):
     """What can happen to a comment; `forum.comments.lifecycle` holds the table of what is allowed."""
 
     SUBMIT = "submit"
+    IMPORT = "import"
     CONFIRM = "confirm"
     APPROVE = "approve"
     REJECT = "reject"

@@ -71,6 +71,9 @@ STARTS: dict[ActorKind, frozenset[State]] = {
 }
 """`submit`: the states in which a comment may begin, by who lets it in (a rule: a policy that publishes at once)."""
 
+IMPORTED = frozenset({State.APPROVED, State.PENDING, State.REJECTED, State.SPAM})
+"""`import`: the states in which a comment may come in from another site."""
+
 MOVES: dict[Move, Allowed] = {
     Move.CONFIRM: Allowed(_BY_COMMENTER, frozenset({State.UNCONFIRMED}), State.PENDING),
     Move.APPROVE: Allowed(_BY_STAFF, _ON_PENDING, State.APPROVED),
@@ -89,11 +92,11 @@ MOVES: dict[Move, Allowed] = {
     Move.WITHDRAW: Allowed(_BY_COMMENTER, _WITHDRAWABLE, State.WITHDRAWN),
     Move.ERASE: Allowed(_BY_BOTH, frozenset(State) - {State.ERASED}, State.ERASED),
 }
-"""Every move but `submit`, which has no state to come from."""
+"""Every move but `submit` and `import`, which need no state to come from."""
 
 DECISIONS = frozenset({Move.APPROVE, Move.REJECT, Move.SPAM, Move.RETURN, Move.HOLD, Move.REMOVE, Move.REOPEN,
                        Move.PICK, Move.UNPICK})  # fmt: skip
 """Moves that staff make and that `undo` takes back."""
 
 NEW_TEXTS = frozenset({Move.EDIT, Move.RESUBMIT, Move.REDACT})
-"""Moves that bring a new version of the text; a decision before one of them can no longer be undone."""
+"""Moves of the table that bring a new version of the text; a decision before one of them can no longer be undone."""

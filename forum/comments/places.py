@@ -7,6 +7,9 @@ stops growing at `MAX_PATH_LEVELS`: deeper replies follow their ancestor there i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
@@ -76,6 +79,69 @@ def give_place(session: Session, comment: Comment) -> None:
     for number, member in enumerate(line, start=first):
         member.number, member.root_number = number, root_number
         path = member.path = path_below(path, number)
+
+
+@dataclass(slots=True)
+class Spot:
+    """Where one of many comments stands, before it is written: none yet as long as `path` is None."""
+
+    id: int
+    parent_id: int | None
+    depth: int = 0
+    number: int | None = None
+    root_number: int | None = None
+    path: str | None = None
+
+
+def give_places(
+    session: Session, article_id: int, spots: dict[int, Spot], shown: Iterable[int]
+) -> list[Spot]:
+    """Give the comments `shown` their places, in this order, and before them their ancestors without one.
+
+    As `give_place`, for many comments that are not written yet. The caller writes the places down.
+
+    :param spots: by id: the comments and their parents; older ancestors are read and added when they need a place.
+    :returns: the spots that were filled, parents before replies.
+    """
+    lock_thread(session, article_id)
+    waiting: dict[int, Spot] = {}
+    for comment_id in shown:
+        line: list[Spot] = []
+        step: int | None = comment_id
+        while step is not None and step not in waiting and (spot := _spot(session, spots, step)).path is None:
+            line.append(spot)
+            step = spot.parent_id
+        waiting.update((spot.id, spot) for spot in reversed(line))
+    if waiting:
+        _fill(session, article_id, list(waiting.values()), spots)
+    return list(waiting.values())
+
+
+def find_spots(session: Session, ids: Iterable[int]) -> dict[int, Spot]:
+    """Where comments stand that are written already, by id."""
+    columns = (
+        Comment.id, Comment.parent_id, Comment.depth, Comment.number, Comment.root_number, Comment.path
+    )  # fmt: skip
+    rows = session.execute(select(*columns).where(Comment.id.in_(list(ids))))
+    return {row.id: Spot(*row) for row in rows}
+
+
+def _spot(session: Session, spots: dict[int, Spot], comment_id: int) -> Spot:
+    if comment_id not in spots:
+        spots.update(find_spots(session, [comment_id]))
+    return spots[comment_id]
+
+
+def _fill(session: Session, article_id: int, waiting: list[Spot], spots: dict[int, Spot]) -> None:
+    branches = sum(spot.parent_id is None for spot in waiting)
+    taken = {"article": article_id, "count": len(waiting), "branches": branches}
+    row = session.connection().execute(_TAKE_NUMBERS, taken).one()
+    root_number = row.last_root_number - branches
+    for number, spot in enumerate(waiting, start=row.last_number - len(waiting) + 1):
+        above = None if spot.parent_id is None else spots[spot.parent_id]
+        root_number += above is None
+        spot.number, spot.root_number = number, above.root_number if above else root_number
+        spot.path = path_below(above.path if above else None, number)
 
 
 def _line_without_place(session: Session, comment: Comment) -> tuple[list[Comment], Comment | None]:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from forum.comments.models import Move, RevisionState, State
 
+_WITH_A_TEXT_IN_PLAY = frozenset({State.APPROVED, State.PENDING})
+
 
 class Step(NamedTuple):
     """One move that was made. `revision` is the number (from 1) of the version of the text that it was about."""
@@ -53,7 +55,9 @@ class Standing:
 
     def _texts_after(self, step: Step) -> Standing:
         match step.kind:
-            case Move.SUBMIT | Move.EDIT | Move.RESUBMIT | Move.REDACT:
+            case Move.IMPORT if step.target not in _WITH_A_TEXT_IN_PLAY:
+                return self._declined_at(step.revision)
+            case Move.SUBMIT | Move.IMPORT | Move.EDIT | Move.RESUBMIT | Move.REDACT:
                 shows = step.target is State.APPROVED and step.kind is not Move.EDIT
                 return self._published(step.revision) if shows else self._waiting(step.revision)
             case Move.APPROVE:
@@ -85,6 +89,10 @@ class Standing:
 
     def _declined(self) -> Standing:
         return replace(self, waiting=0, declined=self.declined | ({self.waiting} - {0}))
+
+    def _declined_at(self, revision: int) -> Standing:
+        """A text that came in refused: as if it had waited and been declined."""
+        return self._waiting(revision)._declined()
 
 
 def fold(steps: Iterable[Step]) -> Standing:

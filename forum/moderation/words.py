@@ -24,6 +24,7 @@ STATES = {
 
 _MOVES = {
     Move.SUBMIT: _l("sent in"),
+    Move.IMPORT: _l("brought in from another site"),
     Move.CONFIRM: _l("address confirmed"),
     Move.APPROVE: _l("approved"),
     Move.REJECT: _l("refused"),

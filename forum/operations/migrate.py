@@ -36,7 +36,8 @@ def load_models() -> None:
     import forum.accounts.models
     import forum.articles.models
     import forum.base.page_versions
-    import forum.comments.models  # noqa: F401
+    import forum.comments.models
+    import forum.exchange.models  # noqa: F401
 
 
 def schema_sql(dialect_name: str) -> str:

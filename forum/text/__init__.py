@@ -5,11 +5,15 @@ Strings in, strings out: nothing here knows of Flask or a database.
 
 from forum.text.names import skeleton
 from forum.text.rendering import (
+    MAX_ARTICLE_HTML_CHARS,
+    MAX_ARTICLE_HTML_MARKS,
     MAX_RENDER_CHARS,
     TEXT_RULES_VERSION,
     TextTooLong,
     render_article,
+    render_article_html,
     render_comment,
+    tidy_article_html,
 )
 from forum.text.sources import (
     NotAWebsite,
@@ -21,6 +25,8 @@ from forum.text.sources import (
 from forum.text.words import count_words, excerpt, is_blank, plain_text, reading_minutes
 
 __all__ = [
+    "MAX_ARTICLE_HTML_CHARS",
+    "MAX_ARTICLE_HTML_MARKS",
     "MAX_RENDER_CHARS",
     "TEXT_RULES_VERSION",
     "NotAWebsite",
@@ -35,6 +41,8 @@ __all__ = [
     "plain_text",
     "reading_minutes",
     "render_article",
+    "render_article_html",
     "render_comment",
     "skeleton",
+    "tidy_article_html",
 ]

@@ -40,50 +40,75 @@ def settled(text: str) -> str:
     Half characters become U+FFFD, so that any string can be rendered; whoever takes text from outside
     refuses them first (:func:`cannot_be_stored`).
     """
+    text = composed(text)
+    return "\n".join(map(_isolated, text.split("\n"))) if _BIDI.search(text) else text
+
+
+def composed(text: str) -> str:
+    """A text by the rules of :func:`settled`, its direction controls left to :class:`Isolates`."""
     text = _NO_TEXT.sub("", LINE_ENDS.sub("\n", text))
     if text.isascii():
         return text
     text = _SURROGATE.sub("\ufffd", text)
     # The first cap keeps NFC cheap: sorting a tower of marks costs the square of its height.
-    text = capped_marks(unicodedata.normalize("NFC", capped_marks(text)))
-    return "\n".join(map(_isolated, text.split("\n"))) if _BIDI.search(text) else text
+    return capped_marks(unicodedata.normalize("NFC", capped_marks(text)))
 
 
 def capped_marks(text: str) -> str:
     """At most :data:`MAX_MARKS_PER_BASE` combining marks (Mn, Me) behind one character."""
+    combining = {char for char in set(text) if unicodedata.category(char) in ("Mn", "Me")}
+    if not combining:
+        return text
     kept: list[str] = []
     marks = 0
     for char in text:
-        marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        marks = marks + 1 if char in combining else 0
         if marks <= MAX_MARKS_PER_BASE:
             kept.append(char)
     return "".join(kept)
 
 
-def _isolated(line: str) -> str:
-    """One line whose direction controls end with it.
+class Isolates:
+    """The direction controls of one line, whose parts may come one by one.
 
     Embeddings and overrides become isolates of the same direction, which is what UAX #9 (2.3 to 2.4) asks
     of new text: an isolate cannot reorder its surroundings, and without an override letters are always
     read in their own order. Isolates left open are closed at the end, closers without an opener go.
     """
-    kept: list[str] = []
-    openers: list[str] = []  # for each opener that is open, what its closer will be printed as
-    depth = 0
-    for char in line:
+
+    def __init__(self) -> None:
+        self._closers: list[str] = []  # for each opener that is open, what its closer will be printed as
+        self._depth = 0
+
+    def pass_on(self, text: str) -> str:
+        """The next part of the line."""
+        if text.isascii() or not _BIDI.search(text):
+            return text
+        return "".join(map(self._shown, text))
+
+    def close(self) -> str:
+        """What closes all that is open; the next part begins a line."""
+        closers = "".join(reversed(self._closers))
+        self._closers, self._depth = [], 0
+        return closers
+
+    def _shown(self, char: str) -> str:
         opener = _ISOLATE_FOR.get(char, char)
         if opener in _INITIATORS:
-            shown = depth < MAX_ISOLATES_PER_LINE
-            depth += shown
-            openers.append(_POP_ISOLATE if shown else "")
-            kept.append(opener if shown else "")
-        elif char in _CLOSERS:
-            closer = openers.pop() if openers else ""
-            depth -= bool(closer)
-            kept.append(closer)
-        else:
-            kept.append(char)
-    return "".join(kept + openers[::-1])
+            shown = self._depth < MAX_ISOLATES_PER_LINE
+            self._depth += shown
+            self._closers.append(_POP_ISOLATE if shown else "")
+            return opener if shown else ""
+        if char in _CLOSERS:
+            closer = self._closers.pop() if self._closers else ""
+            self._depth -= bool(closer)
+            return closer
+        return char
+
+
+def _isolated(line: str) -> str:
+    isolates = Isolates()
+    return isolates.pass_on(line) + isolates.close()
 
 
 def is_plain(text: str) -> bool:

@@ -7,6 +7,7 @@ as browsers do. Neither trusts what comes in, so neither depends on the Markdown
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any
@@ -38,19 +39,36 @@ class _Linker(LinkifyFilter):
         yield token
 
 
+class _OfThread(threading.local):
+    """What a thread keeps for itself."""
+
+    def __init__(self) -> None:
+        self.gates: dict[Profile, Cleaner] = {}
+
+
+_of_thread = _OfThread()
+
+
 def sanitised(html: str, profile: Profile) -> str:
     """The HTML with nothing in it but what the profile allows, and bare addresses as links.
 
     What has been through it once comes out of it unchanged.
     """
-    cleaner = Cleaner(  # holds the state of its parser, so each text gets its own
-        tags=profile.tags,
-        attributes={tag: sorted(names) for tag, names in profile.attributes.items()},
-        protocols=_SCHEMES,
-        strip=True,
-        filters=[partial(_Linker, callbacks=[_linked], skip_tags={"code", "pre"}, url_re=_BARE_ADDRESS)],
-    )
-    return _last_gate(profile).clean(cleaner.clean(html)).strip()
+    return _last_gate(profile).clean(_first_gate(profile).clean(html)).strip()
+
+
+def _first_gate(profile: Profile) -> Cleaner:
+    """The cleaner of this thread: it holds the state of its parser, so threads cannot share one."""
+    gates = _of_thread.gates
+    if profile not in gates:
+        gates[profile] = Cleaner(
+            tags=profile.tags,
+            attributes={tag: sorted(names) for tag, names in profile.attributes.items()},
+            protocols=_SCHEMES,
+            strip=True,
+            filters=[partial(_Linker, callbacks=[_linked], skip_tags={"code", "pre"}, url_re=_BARE_ADDRESS)],
+        )
+    return gates[profile]
 
 
 @cache

@@ -117,7 +117,9 @@ def _parts(sql: str) -> list[str]:
             start = at + 1
             if depth < 0:
                 break
-    return [head.strip(), *sorted(parts), body[start:]]
+    # A constraint says the same inside its column, where SQLite wants it when the column is added later.
+    apart = [piece for part in parts for piece in re.split(r"(?<=.) (?=CONSTRAINT )", part)]
+    return [head.strip(), *sorted(apart), body[start:]]
 
 
 def _postgresql_schema(url: str) -> Schema:

@@ -1,0 +1,175 @@
+"""The comments of an export: as they come in the first time, and as a newer export says them anew."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from email_validator import EmailNotValidError
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum import text
+from forum.articles.models import page_key
+from forum.base.page_versions import bump
+from forum.comments import lifecycle
+from forum.comments.addresses import normalise_email
+from forum.comments.errors import DecidedAlready
+from forum.comments.imported import Arrival
+from forum.comments.models import Badge, Comment, State
+from forum.exchange.digests import digest
+from forum.exchange.models import ImportedComment
+from forum.exchange.wordpress.records import CommentRecord, PersonRecord
+
+MAX_NAME_CHARS = 60
+_STATES = {"1": State.APPROVED, "approve": State.APPROVED, "spam": State.SPAM, "trash": State.REJECTED,
+           "post-trashed": State.REJECTED}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A comment of the file, cleaned and printed, not yet written.
+
+    :param email: as it is stored; None when the file holds none that can be used.
+    :param remarks: what of it did not come along, by code.
+    """
+
+    external_id: int
+    parent_id: int | None
+    name: str
+    email: str | None
+    website: str | None
+    badge: Badge | None
+    state: State
+    source: str
+    html: str
+    at: datetime
+    mark: str
+    remarks: tuple[str, ...]
+
+
+def digest_of_comment(record: CommentRecord) -> str:
+    """Tells whether a newer export says something else about a comment."""
+    return digest(
+        record.post_id, record.parent_id, record.name, record.email, record.website, record.body, record.approved,
+        record.user_id, record.at,
+    )  # fmt: skip
+
+
+def prepare(
+    record: CommentRecord, *, writer: PersonRecord | None, written_at: datetime, now: datetime
+) -> Prepared:
+    """Clean and print a comment. Takes a millisecond or more, so it happens outside any transaction.
+
+    :param writer: who wrote the article.
+    :param written_at: the time of a comment that has none; none is later than `now`.
+    """
+    name = text.clean_name(html.unescape(record.name))
+    email, email_remark = _email(record.email)
+    website, website_remark = _website(html.unescape(record.website))
+    source = text.clean_source(record.body)
+    remarks = (email_remark, website_remark, "name_shortened" if len(name) > MAX_NAME_CHARS else None)
+    return Prepared(
+        external_id=record.comment_id or 0,
+        parent_id=record.parent_id,
+        name=_shortened(name) or _("Anonymous"),
+        email=email,
+        website=website,
+        badge=Badge.AUTHOR if _is_by(record, writer) else None,
+        state=_STATES.get(record.approved, State.PENDING),
+        source=source,
+        html=text.render_comment(source),
+        at=min(record.at or written_at, now),
+        mark=digest_of_comment(record),
+        remarks=tuple(remark for remark in remarks if remark),
+    )
+
+
+def arrival_of(
+    prepared: Prepared, *, id_: int, parent_id: int | None, commenter_id: int | None, lang: str
+) -> Arrival:
+    """The comment as `bring_in` takes it."""
+    return Arrival(
+        id=id_,
+        parent_id=parent_id,
+        commenter_id=commenter_id,
+        badge=prepared.badge,
+        name=prepared.name,
+        website=prepared.website,
+        lang=lang,
+        state=prepared.state,
+        source=prepared.source,
+        html=prepared.html,
+        at=prepared.at,
+    )
+
+
+def known_comments(session: Session, source_id: int, ids: Iterable[int]) -> dict[int, ImportedComment]:
+    """What came in before of these ids, by its id in the file."""
+    rows = session.scalars(
+        select(ImportedComment).where(
+            ImportedComment.source_id == source_id, ImportedComment.external_id.in_(list(ids))
+        )
+    )
+    return {row.external_id: row for row in rows}
+
+
+def update_comment(
+    session: Session, known: ImportedComment, prepared: Prepared, *, parent_id: int | None,
+    commenter_id: int | None, now: datetime,
+) -> None:  # fmt: skip
+    """Bring a comment to what a newer export says. The caller commits.
+
+    :param parent_id: the comment here that it answers, according to the file.
+    :raises DecidedAlready: it changed here since it came in, or it answers another comment now: places never change.
+    """
+    comment = session.get_one(Comment, known.comment_id)
+    if comment.version != known.version or comment.parent_id != parent_id:
+        raise DecidedAlready(lifecycle.last_event(session, comment))
+    is_new_text = comment.newest_revision.source != prepared.source
+    text_ = lifecycle.NewText(prepared.source, prepared.html) if is_new_text else None
+    lifecycle.bring_up_to_date(session, comment, prepared.state, text_, version=known.version, now=now)
+    comment.author_name, comment.website = prepared.name, prepared.website
+    comment.commenter_id, comment.badge = commenter_id, prepared.badge
+    bump(session, page_key(comment.article_id))
+    known.digest, known.version = prepared.mark, comment.version
+
+
+def is_untouched(session: Session, known: ImportedComment, *, parent_id: int | None) -> bool:
+    """Whether `update_comment` would be allowed."""
+    comment = session.get_one(Comment, known.comment_id)
+    return comment.version == known.version and comment.parent_id == parent_id
+
+
+def _is_by(record: CommentRecord, writer: PersonRecord | None) -> bool:
+    """Whether the article's author wrote it, signed in. An address alone proves nothing: anyone can type one."""
+    if writer is None or record.user_id is None:
+        return False
+    if writer.author_id is not None:
+        return writer.author_id == record.user_id
+    return bool(writer.email) and writer.email.lower() == record.email.lower()
+
+
+@lru_cache(maxsize=10_000)
+def _email(raw: str) -> tuple[str | None, str | None]:
+    if not raw:
+        return None, None
+    try:
+        return normalise_email(raw), None
+    except EmailNotValidError:
+        return None, "email"
+
+
+def _website(raw: str) -> tuple[str | None, str | None]:
+    try:
+        return text.clean_website(raw), None
+    except text.NotAWebsite:
+        return None, "website"
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= MAX_NAME_CHARS else name[: MAX_NAME_CHARS - 1].rstrip() + "…"
