@@ -76,7 +76,6 @@ def _init_domains(app: Flask, settings: Settings) -> None:
     import forum.comments.views
     import forum.desk.views
     import forum.exchange.commands
-    import forum.exchange.import_commands
     import forum.moderation.views
     import forum.operations.account_commands
     import forum.operations.commands
@@ -102,8 +101,8 @@ def _init_domains(app: Flask, settings: Settings) -> None:
         forum.operations.account_commands.cli,
         forum.articles.commands.cli,
         forum.comments.commands.cli,
-        forum.exchange.commands.cli,
-        forum.exchange.import_commands.cli,
+        forum.exchange.commands.demo_cli,
+        forum.exchange.commands.import_cli,
         forum.operations.commands.db_cli,
         forum.operations.commands.settings_cli,
         forum.operations.worker.worker_cli,
