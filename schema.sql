@@ -8,6 +8,7 @@ CREATE TABLE accounts (
     active BOOLEAN NOT NULL,
     fs_uniquifier VARCHAR(64) NOT NULL,
     created_at DATETIME NOT NULL,
+    locale VARCHAR(5),
     CONSTRAINT pk_accounts PRIMARY KEY (id),
     CONSTRAINT uq_accounts_email UNIQUE (email),
     CONSTRAINT uq_accounts_fs_uniquifier UNIQUE (fs_uniquifier)

@@ -42,6 +42,7 @@ class Account(Model, UserMixin):
     """Someone who can sign in.
 
     `fs_uniquifier` stands in the session instead of the id: a new one ends every session of the account.
+    `locale` is the language of the staff pages; None: that of the site.
     """
 
     __tablename__ = "accounts"
@@ -53,6 +54,7 @@ class Account(Model, UserMixin):
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    locale: Mapped[str | None] = mapped_column(String(5))
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment] # the mixin names its own base
         secondary=account_roles, lazy="selectin"
     )

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from forum.accounts.models import Account, RoleName
 from forum.base.errors import NotAllowed
 from forum.web.form_data import read_form
+from forum.web.languages import speak
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -50,7 +51,7 @@ def roles_of_route(endpoint: str) -> frozenset[str] | None:
 
 
 def guard() -> Response | None:
-    """Before each request: hold the visitor against the route's stated roles.
+    """Before each request: hold the visitor against the route's stated roles. Staff pages speak their language.
 
     :raises NotAllowed: the wrong role, or a route that states none.
     """
@@ -64,6 +65,7 @@ def guard() -> Response | None:
     account = signed_in_account()
     if account is None:
         return _to_sign_in()
+    speak(account.locale)
     if not roles & account.role_names:
         raise NotAllowed
     if request.method == "POST":

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account, Role, RoleName
-from forum.base.errors import Unprocessable
+from forum.base.errors import MalformedRequest, Unprocessable
+from forum.web.languages import LANGUAGES
 
 MIN_PASSWORD_CHARS = 10
 
@@ -47,6 +48,16 @@ def save_account(
     account.roles = list(session.scalars(select(Role).where(Role.name.in_([str(role) for role in roles]))))
     session.flush()
     return account, is_new
+
+
+def choose_language(account: Account, language: str) -> None:
+    """Let the staff pages speak `language` to this account; "": the site's. The caller commits.
+
+    :raises MalformedRequest: it is none that we speak.
+    """
+    if language and language not in LANGUAGES:
+        raise MalformedRequest
+    account.locale = language or None
 
 
 def end_sessions(account: Account) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from forum.articles.loaders import is_public
 from forum.articles.models import Article, FormerAddress
-
 from forum.base.upsert import insert_for
 
 MAX_ADDRESS_CHARS = 500

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from flask_babel import gettext as _
+
 from forum import text
 from forum.articles.models import ArticleKind, ArticleState, CommentPolicy
 from forum.articles.service import ArticleDraft, slugify
@@ -37,7 +39,7 @@ class FrontMatterError(ValueError):
     """A file that is no article. The text names line, field and what was expected."""
 
     def __init__(self, line: int, field: str, expected: str) -> None:
-        super().__init__(f"line {line}: {field}: {expected}")
+        super().__init__(_("line %(line)s: %(cause)s", line=line, cause=f"{field}: {expected}"))
 
 
 def parse_article(content: str, *, zone: tzinfo) -> ArticleDraft:
@@ -48,15 +50,15 @@ def parse_article(content: str, *, zone: tzinfo) -> ArticleDraft:
     """
     if "\0" in content:
         raise FrontMatterError(
-            content[: content.index("\0")].count("\n") + 1, "text", "contains a NUL character"
+            content[: content.index("\0")].count("\n") + 1, "text", _("contains a NUL character")
         )
     fields, body_line, body = _split(content.removeprefix("\ufeff").splitlines())
     if not body.strip():
-        raise FrontMatterError(body_line, "text", "there is no text below the front matter")
+        raise FrontMatterError(body_line, "text", _("there is no text below the front matter"))
     reader = _Reader(fields, zone)
     title = reader.text("title")
     if not title:
-        raise FrontMatterError(1, "title", "is missing")
+        raise FrontMatterError(1, "title", _("is missing"))
     draft = ArticleDraft(
         title=title,
         slug=reader.slug("slug") or slugify(title),
@@ -81,7 +83,7 @@ def parse_article(content: str, *, zone: tzinfo) -> ArticleDraft:
 def _split(lines: list[str]) -> tuple[dict[str, tuple[int, list[str]]], int, str]:
     """The fields with their lines, and the body with the line it starts on."""
     if not lines or lines[0].strip() != _FENCE:
-        raise FrontMatterError(1, "front matter", "the file must start with a line ---")
+        raise FrontMatterError(1, "front matter", _("the file must start with a line ---"))
     fields: dict[str, tuple[int, list[str]]] = {}
     name = ""
     for number, line in enumerate(lines[1:], start=2):
@@ -90,14 +92,14 @@ def _split(lines: list[str]) -> tuple[dict[str, tuple[int, list[str]]], int, str
         if line.lstrip().startswith("- ") and name:
             fields[name][1].append(line.lstrip()[2:].strip())
         elif ":" in line and not line[0].isspace():
-            name, _, value = line.partition(":")
+            name, _colon, value = line.partition(":")
             name = name.strip()
             if name in fields:
-                raise FrontMatterError(number, name, "stands here twice")
+                raise FrontMatterError(number, name, _("stands here twice"))
             fields[name] = (number, [_unquoted(value)] if value.strip() else [])
         elif line.strip() and not line.startswith("#"):
-            raise FrontMatterError(number, "front matter", "expected `field: value` or `  - item`")
-    raise FrontMatterError(len(lines), "front matter", "the closing line --- is missing")
+            raise FrontMatterError(number, "front matter", _("expected `field: value` or `- item`"))
+    raise FrontMatterError(len(lines), "front matter", _("the closing line --- is missing"))
 
 
 def _unquoted(value: str) -> str:
@@ -117,13 +119,13 @@ class _Reader:
         line, values = self._take(name)
         value = " ".join(values) or None
         if value is not None and len(value) > _MAX_CHARS.get(name, 2000):
-            raise FrontMatterError(line, name, f"at most {_MAX_CHARS.get(name, 2000)} characters")
+            raise FrontMatterError(line, name, _("at most %(n)s characters", n=_MAX_CHARS.get(name, 2000)))
         return value
 
     def slug(self, name: str) -> str | None:
         line, slug = self._fields.get(name, (0, []))[0], self.text(name)
         if slug is not None and not _SLUG.fullmatch(slug):
-            raise FrontMatterError(line, name, "small letters, digits and single hyphens")
+            raise FrontMatterError(line, name, _("small letters, digits and single hyphens"))
         return slug
 
     def choice(self, name: str, enum: Callable[[str], Any], default: Any) -> Any:
@@ -132,7 +134,7 @@ class _Reader:
             return enum(values[0]) if values else default
         except ValueError:
             choices = ", ".join(member.value for member in type(default))
-            raise FrontMatterError(line, name, f"one of {choices}") from None
+            raise FrontMatterError(line, name, _("one of %(choices)s", choices=choices)) from None
 
     def moment(self, name: str) -> datetime | None:
         line, values = self._take(name)
@@ -142,33 +144,39 @@ class _Reader:
             moment = datetime.fromisoformat(values[0])
             return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise FrontMatterError(line, name, "a date and time such as 2026-11-20T09:30+01:00") from None
+            raise FrontMatterError(line, name, _("a date and time such as 2026-11-20T09:30+01:00")) from None
 
     def link(self, name: str) -> str | None:
         line = self._fields.get(name, (0, []))[0]
         try:
             return text.clean_website(self.text(name) or "")
         except text.NotAWebsite:
-            raise FrontMatterError(line, name, "an http(s) address") from None
+            raise FrontMatterError(line, name, _("an http(s) address")) from None
 
     def people(self, name: str) -> tuple[tuple[str, str | None], ...]:
         line, values = self._take(name)
         pairs = [value.partition("|") for value in values]
-        people = tuple((person.strip(), byline.strip() or None) for person, _, byline in pairs)
+        people = tuple((person.strip(), byline.strip() or None) for person, _bar, byline in pairs)
         for person, byline in people:
             if not person or len(person) > _MAX_PERSON_CHARS or len(byline or "") > _MAX_BYLINE_CHARS:
                 raise FrontMatterError(
                     line,
                     name,
-                    f"`Name | byline`, of {_MAX_PERSON_CHARS} and {_MAX_BYLINE_CHARS} characters at most",
+                    _(
+                        "`Name | byline`, of %(name)s and %(byline)s characters at most",
+                        name=_MAX_PERSON_CHARS,
+                        byline=_MAX_BYLINE_CHARS,
+                    ),
                 )
         return people
 
     def refuse_unknown(self) -> None:
-        for name, (line, _) in self._fields.items():
+        for name, (line, _values) in self._fields.items():
             if name not in self._asked:
                 raise FrontMatterError(
-                    line, name, f"is no field; the fields are {', '.join(sorted(self._asked))}"
+                    line,
+                    name,
+                    _("is no field; the fields are %(names)s", names=", ".join(sorted(self._asked))),
                 )
 
     def _take(self, name: str) -> tuple[int, list[str]]:

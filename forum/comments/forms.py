@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 
 from forum import text
 from forum.comments.addresses import normalise_email
+from forum.comments.errors import EmptyAfterCleaning
 from forum.comments.submission import CommentDraft
 from forum.config import Settings
 from forum.web.filters import number
@@ -21,9 +22,10 @@ from forum.web.form_data import read_form
 
 FIELDS = (
     "name", "email", "website", "body", "parent_id", "notify_replies", "remember_me", "submission_id",
-    "nickname", "started_at",
+    "nickname", "started_at", "preview",
 )  # fmt: skip
-"""Every field of the form. `nickname` is the honeypot; `started_at` is in milliseconds since 1970."""
+"""Every field of the form. `nickname` is the honeypot; `started_at` is in milliseconds since 1970; `preview` is the
+button that asks how the text will look. `remember_me` is for the browser alone: nothing here reads it."""
 
 MIN_BODY_CHARS = 2
 MAX_NAME_CHARS = 60
@@ -74,6 +76,21 @@ class CommentForm:
             started_at=_moment(self.values["started_at"]),
             network_hash=None,
         )
+
+    def preview(self, settings: Settings) -> str | None:
+        """The text as HTML, whatever the other fields hold; None when there is an error in it.
+
+        :raises UnstorableText: a text that cannot be stored.
+        """
+        self.errors = {}
+        source = self._body(settings)
+        if self.errors:
+            return None
+        html = text.render_comment(source)
+        if text.is_blank(html):
+            self.errors["body"] = str(EmptyAfterCleaning.message)
+            return None
+        return html
 
     def _name(self) -> str:
         name = text.clean_name(self.values["name"])

@@ -11,7 +11,7 @@ from forum.articles.loaders import is_public
 from forum.articles.models import Article
 from forum.base.errors import NotFound
 from forum.base.signing import Signer
-from forum.comments.models import Comment, State
+from forum.comments.models import Comment, State, Submission
 
 _SUBMISSION = "submission page"
 
@@ -57,3 +57,10 @@ def get_submitted_comment(session: Session, signer: Signer, token: str) -> tuple
     if comment is None or comment.state is State.ERASED:
         raise NotFound
     return comment, session.get_one(Article, comment.article_id)
+
+
+def submission_id_of(session: Session, comment: Comment) -> str | None:
+    """What the form that `comment` came in with said it is; only for the browser that posted it."""
+    return session.scalar(
+        select(Submission.submission_id).where(Submission.comment_id == comment.id).order_by(Submission.id)
+    )

@@ -31,7 +31,9 @@ from forum.comments import loaders, submission, thread
 from forum.comments.errors import CommentsClosed, ParentGone, SubmissionIdReused
 from forum.comments.forms import CommentForm
 from forum.comments.models import Comment, State
+from forum.comments.preview.views import check_preview_limit, printed
 from forum.comments.submission import CommentDraft, Receipt
+from forum.comments.waiting import UsualWait
 from forum.config import Settings
 from forum.text import UnstorableText, excerpt
 from forum.web.client import network_prefixes, request_address
@@ -65,6 +67,8 @@ def post_comment(slug: str) -> Response:
     """Take a comment in. Never acts on a staff session."""
     now = utc_now()
     form = g.comment_form = CommentForm.from_request()
+    if form.values["preview"]:
+        return _show_preview(slug, form, now)
     limits: Limits = current_app.extensions["forum_limits"]
     limits.check_flood(request_address())
     article = g.article = get_article_to_answer(db.session, slug, now=now)
@@ -92,6 +96,8 @@ def submission_page(token: str) -> Response:
             article=article,
             revision=comment.newest_revision,
             waits=comment.state in {State.PENDING, State.UNCONFIRMED},
+            submission_id=loaders.submission_id_of(db.session, comment),
+            usual_wait=_usual_wait(),
         )
     )
     response.headers["X-Robots-Tag"] = "noindex"
@@ -101,13 +107,14 @@ def submission_page(token: str) -> Response:
 @bp.get("/comments/<comment_id>")
 @open_to_everyone
 def permalink(comment_id: str) -> Response:
-    """Where a comment stands in its thread."""
+    """Where a comment stands in its thread, in the order that the link asks for."""
     settings: Settings = current_app.extensions["forum_settings"]
     comment, article = loaders.get_placed_comment(db.session, positive_int(comment_id), now=utc_now())
-    place = thread.find_place(db.session, comment, branches=settings.branches_per_page)
+    sort = thread.Sort.NEWEST if request.args.get("sort") == "newest" else thread.Sort.OLDEST
+    place = thread.find_place(db.session, comment, branches=settings.branches_per_page, sort=sort)
     if place is None:
         raise NotFound
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = {"sort": sort.value} if sort is thread.Sort.NEWEST else {}
     if place.branch_id is not None:
         parameters["branch"] = place.branch_id
     if place.page > 1:
@@ -118,6 +125,16 @@ def permalink(comment_id: str) -> Response:
             302,
         )
     )
+
+
+def _show_preview(slug: str, form: CommentForm, now: datetime) -> Response:
+    """The form as a page with the text as it will look: what "Preview" is without JavaScript. It is no post."""
+    check_preview_limit()
+    article = g.article = get_article_to_answer(db.session, slug, now=now)
+    if not article.takes_comments(now):
+        raise CommentsClosed
+    html = printed(form)
+    return _reply_page(slug, form, article=article, status=422 if html is None else 200, preview=html)
 
 
 def _checked(form: CommentForm) -> CommentDraft | None:
@@ -156,6 +173,7 @@ def _reply_page(
     article: Article | None,
     status: int = 200,
     refusal: Refusal | None = None,
+    preview: str | None = None,
 ) -> Response:
     """The reply form as a page, with what was typed. Without an article when the database is away."""
     if not form.values["submission_id"] or isinstance(refusal, SubmissionIdReused) or "form" in form.errors:
@@ -163,7 +181,8 @@ def _reply_page(
     parent = _parent_shown(article, form, refusal)
     page = render_template(
         "comments/reply.html", slug=slug, article=article, form=form, parent=parent, refusal=refusal,
-        is_closed=isinstance(refusal, CommentsClosed),
+        is_closed=isinstance(refusal, CommentsClosed), preview=preview,
+        usual_wait=_usual_wait() if article else None,
     )  # fmt: skip
     response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
@@ -208,6 +227,11 @@ def _database_away(_error: Exception) -> Response:
 
 for _error in DATABASE_AWAY:
     bp.register_error_handler(_error, _database_away)
+
+
+def _usual_wait() -> str | None:
+    kept: UsualWait = current_app.extensions["forum_usual_wait"]
+    return kept.in_words(db.session, now=utc_now())
 
 
 def _signer() -> Signer:

@@ -1,4 +1,4 @@
-"""The author's screens: the desk, and the answer in a thread."""
+"""The author's screens: the desk, and the answer in a thread; and the components that all screens are made of."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 from forum import text
 from forum.accounts.models import Account, RoleName
 from forum.accounts.rights import account_of_request, staff_only
+from forum.accounts.service import choose_language
 from forum.articles.loaders import get_article_to_answer
 from forum.articles.models import Article
 from forum.base.clock import utc_now
@@ -17,8 +18,10 @@ from forum.comments.loaders import get_public_comment
 from forum.comments.models import Comment
 from forum.comments.submission import badge_for, submit_staff_reply
 from forum.config import Settings
+from forum.desk.design import Samples
 from forum.desk.service import ReplyTooLong, articles_of, read_desk, require_reply_right
 from forum.web.form_data import read_form
+from forum.web.languages import LANGUAGES
 from forum.web.request_values import positive_int
 
 bp = Blueprint("desk", __name__)
@@ -36,8 +39,27 @@ def home() -> Response:
             account=account,
             items=read_desk(db.session, account),
             articles=articles_of(db.session, account),
+            languages=LANGUAGES,
         )
     )
+
+
+@bp.post("/desk/language")
+@staff_only()
+def choose_own_language() -> Response:
+    """Let the staff pages speak another language to this account."""
+    language = read_form(("language",))["language"]
+    account_id = account_of_request().id
+    with writing(db.session):
+        choose_language(db.session.get_one(Account, account_id), language)
+    return make_response(redirect(url_for("desk.home", _anchor="language"), 303))
+
+
+@bp.get("/desk/design")
+@staff_only()
+def design() -> Response:
+    """Every component in every state: where a change of the look is judged."""
+    return make_response(render_template("desk/design.html", samples=Samples()))
 
 
 @bp.get("/articles/<slug>/replies/new")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 from flask_babel import gettext as _
 
 from forum.base.clock import utc_now
@@ -16,20 +15,24 @@ from forum.base.session import db
 from forum.exchange.printing import print_report
 from forum.exchange.progress import Progress
 from forum.exchange.report import Report
+from forum.web.command_line import N_, Group, option
 
-demo_cli = AppGroup("demo", help="Demo articles with their discussions.")
-import_cli = AppGroup("import", help="Articles and discussions from elsewhere.")
+demo_cli = Group("demo", help=N_("Demo articles with their discussions."))
+import_cli = Group("import", help=N_("Articles and discussions from elsewhere."))
 
-_dry_run = click.option(
-    "--dry-run", is_flag=True, help="Check everything and tell what would happen; write nothing."
+_dry_run = option(
+    "--dry-run", is_flag=True, help=N_("Check everything and tell what would happen; write nothing.")
 )
-_report_file = click.option(
+_report_file = option(
     "--report", "report_file", type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Also write the report to this file, as JSON.",
+    help=N_("Also write the report to this file, as JSON."),
 )  # fmt: skip
 
 
-@demo_cli.command("load")
+@demo_cli.command(
+    "load",
+    help=N_("Load what of the demo is not there yet, and print the passwords of the accounts that it makes."),
+)
 def load_command() -> None:
     """Load what of the demo is not there yet, and print the passwords of the accounts that it makes."""
     from forum.exchange.demo.loader import load_demo
@@ -37,10 +40,16 @@ def load_command() -> None:
     logins = load_demo(db.session, current_app.extensions["forum_settings"], now=utc_now())
     for login in logins:
         click.echo(f"{login.role:10} {login.email:40} {login.password}")
-    click.echo("The demo is loaded.")
+    click.echo(_("The demo is loaded."))
 
 
-@import_cli.command("wordpress")
+@import_cli.command(
+    "wordpress",
+    help=N_(
+        "Bring in a WordPress export (WXR 1.0 to 1.2): articles, people and whole discussions. Can be run again:"
+        " a second run changes nothing, a newer export updates what did not change here."
+    ),
+)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_dry_run
 @_report_file
@@ -66,7 +75,10 @@ def wordpress_command(file: Path, dry_run: bool, report_file: Path | None) -> No
     _tell(report, report_file)
 
 
-@import_cli.command("markdown")
+@import_cli.command(
+    "markdown",
+    help=N_("Bring in the articles of a static site: a folder of Markdown files with front matter."),
+)
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @_dry_run
 @_report_file

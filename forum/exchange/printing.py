@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from forum.exchange.report import Listed, Outcome, Report
 
 SHOWN_OF_A_SORT = 10
 """Rows of one kind and cause that are printed; `--report` has more."""
 SHOWN_PLACES = 3
+_KINDS = {
+    "article": _l("article"),
+    "comment": _l("comment"),
+    "page": _l("page"),
+    "person": _l("person"),
+    "post": _l("post"),
+    "term": _l("category or tag"),
+}
+"""What is counted; an export has kinds of its own besides, which keep their name."""
+_CAUSES = {
+    "no_article": _l("has no article that came in"),
+    "not_taken": _l("categories and tags are not taken over"),
+}
+"""Causes that are only counted: no row of theirs is listed."""
 
 
 def print_report(report: Report) -> Iterator[str]:
@@ -28,7 +43,7 @@ def _table(report: Report) -> Iterator[str]:
     heads = ("", _("read"), _("new"), _("updated"), _("unchanged"), _("conflicts"), _("left out"))
     rows = [
         (
-            kind,
+            _kind(kind),
             str(tally.read),
             *(str(tally.outcomes[outcome]) for outcome in Outcome),
             str(tally.left_out.total()),
@@ -53,11 +68,12 @@ def _left_out(report: Report) -> Iterator[str]:
     for kind, code, number in rows:
         entries = sorts.get((kind, code), [])
         if len({entry.text for entry in entries}) > 1:
-            yield f"  {number} {kind}: {code}"
+            yield f"  {number} {_kind(kind)}: {code}"
             yield from (f"  {row}" for row in _rows(entries, number))
             continue
         places = f" ({_places(entries, number)})" if entries else ""
-        yield f"  {number} {kind}: {entries[0].text if entries else code}{places}"
+        cause = entries[0].text if entries else _CAUSES.get(code, code)
+        yield f"  {number} {_kind(kind)}: {cause}{places}"
 
 
 def _remarks(report: Report) -> Iterator[str]:
@@ -67,8 +83,12 @@ def _remarks(report: Report) -> Iterator[str]:
             continue
         number = len(entries) + report.not_listed[kind, code]
         yield ""
-        yield _("Worth a look: %(number)s × %(kind)s, %(code)s", number=number, kind=kind, code=code)
+        yield _("Worth a look: %(number)s × %(kind)s, %(code)s", number=number, kind=_kind(kind), code=code)
         yield from _rows(entries, number)
+
+
+def _kind(kind: str) -> str:
+    return str(_KINDS.get(kind, kind))
 
 
 def _rows(entries: list[Listed], number: int) -> Iterator[str]:

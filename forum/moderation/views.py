@@ -158,9 +158,12 @@ def _version(raw: str) -> int:
 
 
 def _back(target: str, *, comment_id: int) -> Response:
-    """To the page that the form came from, never to another site."""
+    """To the page that the form came from, never to another site; the queue then tells that it was done."""
     fallback = url_for("moderation.comment_page", comment_id=comment_id)
-    return make_response(redirect(target if is_own_path(target) else fallback, 303))
+    back = target if is_own_path(target) else fallback
+    if urlsplit(back).path == url_for("moderation.queue_page"):
+        back = _with_outcome(back, 1, [])
+    return make_response(redirect(back, 303))
 
 
 def _with_outcome(target: str, done: int, conflicts: list[int]) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from flask import Flask, current_app
-from flask.cli import AppGroup
+
+from forum.web.command_line import N_, Group
 
 log = logging.getLogger(__name__)
 
@@ -86,16 +87,16 @@ def _run(app: Flask, job: Job) -> bool:
     return True
 
 
-worker_cli = AppGroup("worker", help="Work in the background: mail, tidying, counts.")
+worker_cli = Group("worker", help=N_("Work in the background: mail, tidying, counts."))
 
 
-@worker_cli.command("run")
+@worker_cli.command("run", help=N_("Run jobs as they come due, until a SIGTERM or Ctrl-C."))
 def worker_run() -> None:
     """Run jobs as they come due, until a SIGTERM or Ctrl-C."""
     run_until_signal(current_app._get_current_object())  # type: ignore[attr-defined]
 
 
-@worker_cli.command("once")
+@worker_cli.command("once", help=N_("Run every job once, now. Exit code 1 when one failed."))
 def worker_once() -> None:
     """Run every job once, now. Exit code 1 when one failed."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]

@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.exceptions import HTTPException
 
 from forum.accounts.models import Account
 from forum.accounts.rights import open_to_everyone, signed_in_account
+from forum.articles.former_addresses import NUMBER_PARAMETERS, find_by_former_address
 from forum.articles.loaders import find_moved_article, get_published_article
 from forum.articles.models import FRONT_PAGE_KEY, Article, page_key
 from forum.base.clock import utc_now
 from forum.base.errors import NotFound
 from forum.base.page_versions import current_versions
 from forum.base.session import db
-from forum.comments import thread
-from forum.config import Settings
+from forum.comments.thread import read_newest
+from forum.comments.waiting import UsualWait
+from forum.pages.discussion import NEWEST_TOLD, discussion
 from forum.pages.front import ARTICLES_PER_PAGE, read_front_page
 from forum.text import reading_minutes
+from forum.web.error_pages import http_error_page
 from forum.web.headers import PUBLIC_CACHE
 from forum.web.page_cache import SLOT, Slot
 from forum.web.request_values import positive_int
@@ -33,6 +47,8 @@ VIEW_COUNT_MAX_AGE = timedelta(seconds=60)
 @open_to_everyone
 def front_page() -> Response:
     """Published articles, newest first."""
+    if any(name in request.args for name in NUMBER_PARAMETERS):
+        return _redirect(_by_number())
     now = utc_now()
     versions = current_versions(db.session, [FRONT_PAGE_KEY])
     page = positive_int(request.args.get("page"), default=1)
@@ -51,18 +67,38 @@ def article_page(slug: str) -> Response:
     try:
         article = get_published_article(db.session, slug, now=now)
     except NotFound:
-        moved = find_moved_article(db.session, slug, now=now)
+        moved = find_moved_article(db.session, slug, now=now) or find_by_former_address(
+            db.session, request.path, now=now
+        )
         if moved is None:
             raise
         return _redirect(moved)
     versions = current_versions(db.session, [page_key(article.id)])
     db.session.refresh(article)  # what is shown is not older than the versions
-    page = _thread_page(article)
     html = render_template(
-        "pages/article.html", article=article, thread=page, steps=thread.walk(page.comments),
-        is_open=article.takes_comments(now), staff=_staff(), minutes=reading_minutes(article.word_count),
+        "pages/article.html", article=article, minutes=reading_minutes(article.word_count),
+        usual_wait=_usual_wait(now),
+        **discussion(db.session, article, is_open=article.takes_comments(now), staff=_staff()),
     )  # fmt: skip
     return _public(html, versions, expires_at=_expiry(article, now), counter=article.id)
+
+
+@bp.get("/articles/<slug>/comments/latest")
+@open_to_everyone
+def newest_comments(slug: str) -> Response:
+    """Number and id of the comments that became public last, for a page that is being read: `{"newest": [[3, 17]]}`."""
+    article = get_published_article(db.session, slug, now=utc_now())
+    versions = current_versions(db.session, [page_key(article.id)])
+    newest = read_newest(db.session, article.id, limit=NEWEST_TOLD)
+    return _public(jsonify(newest=newest), versions)
+
+
+@bp.app_errorhandler(404)
+def former_address(error: HTTPException) -> Response:
+    """No page of ours has this address: perhaps an article stood there on the site that it came from."""
+    is_asking = request.method in {"GET", "HEAD"}
+    article = find_by_former_address(db.session, request.path, now=utc_now()) if is_asking else None
+    return http_error_page(error) if article is None else _redirect(article)
 
 
 @bp.get("/privacy")
@@ -70,23 +106,6 @@ def article_page(slug: str) -> Response:
 def privacy_page() -> Response:
     """What becomes of an address, and what else is stored."""
     return _public(render_template("pages/privacy.html", staff=_staff()), {})
-
-
-def _thread_page(article: Article) -> thread.ThreadPage:
-    settings: Settings = current_app.extensions["forum_settings"]
-    page = positive_int(request.args.get("page"), default=1)
-    branch_id = request.args.get("branch")
-    if branch_id is not None:
-        return thread.read_branch(db.session, article.id, positive_int(branch_id), page=page)
-    sort = thread.Sort.NEWEST if request.args.get("sort") == "newest" else thread.Sort.OLDEST
-    if request.args.get("all") == "1":
-        if page > 1:
-            raise NotFound
-        return thread.read_whole(db.session, article.id, sort=sort)
-    return thread.read_page(
-        db.session, article.id, last_root_number=article.last_root_number, page=page, sort=sort,
-        branches=settings.branches_per_page,
-    )  # fmt: skip
 
 
 def _expiry(article: Article, now: datetime) -> datetime:
@@ -97,16 +116,33 @@ def _expiry(article: Article, now: datetime) -> datetime:
     return min(moments)
 
 
+def _by_number() -> Article:
+    """The article of `/?p=12`, the plain address that WordPress gives each article."""
+    article = find_by_former_address(db.session, request.full_path, now=utc_now())
+    if article is None:
+        raise NotFound
+    return article
+
+
+def _usual_wait(now: datetime) -> str | None:
+    kept: UsualWait = current_app.extensions["forum_usual_wait"]
+    return kept.in_words(db.session, now=now)
+
+
 def _staff() -> Account | None:
     """Who is signed in. In a bare request (see `forum.web.page_cache`) there is no session to ask."""
     return None if SLOT in request.environ else signed_in_account()
 
 
 def _public(
-    html: str, versions: Mapping[str, int], *, expires_at: datetime | None = None, counter: int | None = None
+    content: str | Response,
+    versions: Mapping[str, int],
+    *,
+    expires_at: datetime | None = None,
+    counter: int | None = None,
 ) -> Response:
     """A page that anyone may keep, if this request was made by nobody in particular; else one for this session."""
-    response = make_response(html)
+    response = make_response(content)
     slot: Slot | None = request.environ.get(SLOT)
     if slot is not None:
         slot.keep(versions, expires_at=expires_at, counter=counter)

@@ -23,7 +23,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     ),
     "staff.css": ("css/staff.css",),
     "theme.js": ("js/theme.js",),
-    "readers.js": ("js/writing.js",),
+    "readers.js": ("js/thread.js", "js/arrivals.js", "js/drafts.js", "js/tools.js", "js/writing.js"),
 }  # fmt: skip
 """What is served under each name, in this order. `theme.js` runs before the page is painted, the others after."""
 

@@ -39,7 +39,7 @@ driver itself for the file of the limits."""
 def init_error_pages(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(Refusal, refusal_page)
-    app.register_error_handler(HTTPException, _http_error_page)
+    app.register_error_handler(HTTPException, http_error_page)
     for error in DATABASE_AWAY:
         app.register_error_handler(error, _database_away_page)
     app.register_error_handler(Exception, _unexpected_error_page)
@@ -73,7 +73,8 @@ def title_of(status: int) -> str:
     return str(_TITLES.get(status, fallback))
 
 
-def _http_error_page(error: HTTPException) -> Response:
+def http_error_page(error: HTTPException) -> Response:
+    """An error that the framework found: no such address, an expired form, a body that cannot be read."""
     status = 403 if isinstance(error, CSRFError) else error.code or 500
     if status < 400:
         return make_response(error.get_response())

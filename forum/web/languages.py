@@ -5,17 +5,20 @@ Reading the text catalogue at the first use takes some milliseconds and spares a
 
 from __future__ import annotations
 
+import unicodedata
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask
-from flask_babel import Babel, Domain, get_locale
+from flask import Flask, g
+from flask_babel import Babel, Domain, get_locale, refresh
 
 from forum.config import Settings
 
+LANGUAGES = {"nl": "Nederlands", "en": "English"}
+"""Each language that the forum speaks, by its own name."""
 CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
 
 
@@ -50,6 +53,24 @@ def init_languages(app: Flask, settings: Settings) -> None:
         app,
         default_locale=settings.locale,
         default_timezone=settings.timezone.key,
-        locale_selector=lambda: settings.locale,
+        locale_selector=lambda: g.get("language") or settings.locale,
     )
+    app.jinja_env.globals["page_language"] = language_of_request
     babel.domain_instance = TextCatalogues(CATALOGUES)
+
+
+def sort_key(text: str) -> tuple[str, str]:
+    """Places a title or name where Dutch and English readers look for it: "Élan" beside "elan", capitals no matter."""
+    letters = (char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return "".join(letters).casefold(), text
+
+
+def speak(language: str | None) -> None:
+    """Go on in this language until the request ends; None: in that of the site."""
+    g.language = language
+    refresh()
+
+
+def language_of_request() -> str:
+    """What is spoken now: the site's language, on staff pages that of who is signed in."""
+    return str(get_locale().language)

@@ -41,6 +41,8 @@ R = TypeVar("R")
 
 SIGN_IN_ATTEMPTS = "30 per minute"
 """Attempts to sign in from one network, right or wrong: a password check takes tens of milliseconds."""
+PREVIEWS = "60 per minute"
+"""Previews for one network: while a writer types, the script asks for one every two seconds at most."""
 ENGINE_CONNECTIONS = 4
 """Connections of the engine made here, per process; a reservation holds one for about a millisecond."""
 
@@ -125,11 +127,14 @@ class Limits:
 
         :raises TooManyPosts: scope `flood`.
         """
-        taken = self.storage.acquire_many(
-            self._keys.network_windows(self._flood_limit, "flood", address, "flood")
-        )
-        if isinstance(taken, Refused):
-            raise TooManyPosts(taken.wait_s, "flood")
+        self._count(self._flood_limit, "flood", address)
+
+    def check_preview(self, address: Address) -> None:
+        """Count a preview; posts have other windows, so that looking at a text takes no place from sending it.
+
+        :raises TooManyPosts: scope `preview`.
+        """
+        self._count(PREVIEWS, "preview", address)
 
     def flood(self, view: Callable[P, R]) -> Callable[P, R]:
         """Decorate a view so that its POSTs are counted per network, whatever becomes of them.
@@ -163,6 +168,11 @@ class Limits:
         :returns: how many entries were deleted.
         """
         return self.storage.prune(now)
+
+    def _count(self, limits: str, scope: Scope, address: Address) -> None:
+        taken = self.storage.acquire_many(self._keys.network_windows(limits, scope, address, scope))
+        if isinstance(taken, Refused):
+            raise TooManyPosts(taken.wait_s, scope)
 
     def _per_network(
         self, view: Callable[P, R], limits: str, scope: Scope, refusal: type[LimitReached]

@@ -7,7 +7,6 @@ it depends on is the present one, and until its own `expires_at`.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 from collections import OrderedDict
@@ -18,17 +17,24 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from werkzeug.http import parse_etags
-
 from forum.base.clock import utc_now
+from forum.web.page_encodings import Forms, forms_of
 from forum.web.versions import Versions
 
 SLOT = "forum.page_slot"
 """Key in the WSGI environ under which a view finds its `Slot`."""
 
-_KNOWN_PARAMETERS = {"page": None, "sort": "newest", "branch": None, "all": "1"}
+_KNOWN_PARAMETERS = {
+    "page": None,
+    "sort": "newest",
+    "branch": None,
+    "all": "1",
+    "by": "author",
+    "p": None,
+    "page_id": None,
+}
 """What makes another page, in the order of keys; where one value alone does, that value."""
-_CACHEABLE_PATH = re.compile(r"/|/articles/[^/]+|/privacy")
+_CACHEABLE_PATH = re.compile(r"/|/articles/[^/]+(?:/comments/latest)?|/privacy")
 _OVERHEAD_BYTES = 2_000
 
 StartResponse = Callable[..., Any]
@@ -57,9 +63,7 @@ class Slot:
 class KeptPage:
     """One finished page."""
 
-    body: bytes
-    headers: tuple[tuple[str, str], ...]
-    etag: str
+    forms: Forms
     versions: Mapping[str, int]
     expires_at: datetime | None
     counter: int | None
@@ -67,7 +71,7 @@ class KeptPage:
     @property
     def size_bytes(self) -> int:
         """What it takes in memory, roughly."""
-        return len(self.body) + _OVERHEAD_BYTES
+        return self.forms.size_bytes + _OVERHEAD_BYTES
 
 
 @dataclass
@@ -171,9 +175,9 @@ class PageCache:
                 close()
         if slot.versions is None or not answer.status.startswith("200") or answer.depends_on_visitor:
             return answer
-        etag = hashlib.sha256(answer.body).hexdigest()[:32]
-        headers = (*answer.headers, ("ETag", f'"{etag}"'))
-        page = KeptPage(answer.body, headers, etag, slot.versions, slot.expires_at, slot.counter)
+        fits = len(answer.body) + _OVERHEAD_BYTES <= self._max_bytes
+        forms = forms_of(answer.body, answer.headers, is_kept=fits)
+        page = KeptPage(forms, slot.versions, slot.expires_at, slot.counter)
         self._keep(key, page)
         return page
 
@@ -182,17 +186,12 @@ class PageCache:
     ) -> Iterable[bytes]:
         if page.counter is not None and environ["REQUEST_METHOD"] == "GET":
             self._on_view(page.counter, environ)
-        if_none_match = environ.get("HTTP_IF_NONE_MATCH")
-        if if_none_match and parse_etags(if_none_match).contains_weak(page.etag):
-            kept = [
-                (name, value)
-                for name, value in page.headers
-                if name not in {"Content-Length", "Content-Type"}
-            ]
-            start_response("304 Not Modified", kept)
+        form = page.forms.for_visitor(environ)
+        if form.is_held_by(environ):
+            start_response("304 Not Modified", form.headers_unchanged)
             return [b""]
-        start_response("200 OK", list(page.headers))
-        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else page.body]
+        start_response("200 OK", list(form.headers))
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else form.body]
 
     def _keep(self, key: str, page: KeptPage) -> None:
         if page.size_bytes > self._max_bytes:

@@ -21,15 +21,19 @@ STAFF = {
     "/moderation/comments/<comment_id>/decisions": {M, ADMIN},
     "/moderation/decisions": {M, ADMIN},
     "/desk": {A, M, E, ADMIN},
+    "/desk/design": {A, M, E, ADMIN},
+    "/desk/language": {A, M, E, ADMIN},
     "/articles/<slug>/replies/new": {A, M, E, ADMIN},
     "/logout": {A, M, E, ADMIN},
 }
 """The staff routes and their roles, written out again on purpose: a slip in a view's mark shows here."""
 POSTED = [
     "/moderation/comments/<comment_id>/decisions", "/moderation/decisions", "/articles/<slug>/replies/new", "/logout",
+    "/desk/language",
 ]  # fmt: skip
 PUBLIC = {
     "/", "/privacy", "/articles/<slug>", "/articles/<slug>/comments", "/articles/<slug>/comments/new",
+    "/articles/<slug>/comments/latest", "/preview",
     "/submissions/<token>", "/comments/<comment_id>", "/login", "/healthz", "/readyz", "/static/<path:filename>",
     "/assets/<fingerprint>/<name>",
 }  # fmt: skip

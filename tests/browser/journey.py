@@ -1,4 +1,4 @@
-"""The main journey: a reader comments, a moderator approves, the author answers, another reader reads the answer."""
+"""The main journey: a reader comments, a moderator approves, the author answers, the reader answers back."""
 
 from __future__ import annotations
 
@@ -54,6 +54,9 @@ def walk(site: Site, open_page: Callable[[str], Page]) -> None:
     sign_in(author, AUTHOR[0])
     _answer(author)
     _expect_answer(guest)
+    _reply(reader)
+    _refuse_undo_and_approve(moderator)
+    _expect_reply(guest)
 
 
 def sign_in(page: Page, email: str) -> None:
@@ -115,3 +118,34 @@ def _expect_answer(page: Page) -> None:
     answer = page.locator("#comments ol > li > ol > li > article.comment")
     expect(answer).to_contain_text("Paul Verbeek")
     expect(answer.locator(".badge")).to_have_text("auteur van dit artikel")
+
+
+def _reply(page: Page) -> None:
+    """Answer a comment from below it, and look at the preview before sending."""
+    page.goto("/articles/een-buurthuis-is-geen-bedrijf")
+    page.locator("#comments article.comment .comment-actions a").first.click()
+    page.fill("#body", "Nog **een** gedachte.")
+    page.fill("#name", "Noor de Wit")
+    page.fill("#email", "noor.de.wit@lezers.example")
+    page.click("[name=preview]")
+    expect(page.locator(".form-preview .comment-body strong")).to_have_text("een")
+    page.click("#comment-form button.primary")
+    page.wait_for_url("**/submissions/**")
+
+
+def _refuse_undo_and_approve(page: Page) -> None:
+    """Refuse with a reason, think again, and approve."""
+    page.goto("/moderation")
+    page.locator("[data-comment-id] select[name=reason]").first.select_option("insult")
+    page.locator("[data-comment-id] button[value=reject]").click()
+    expect(page.locator("[role=status] .notice")).to_be_visible()
+    page.goto("/moderation?state=rejected")
+    page.locator("[data-comment-id] button[value=undo]").click()
+    page.goto("/moderation")
+    page.locator("[data-comment-id] button[value=approve]").click()
+    expect(page.locator("[data-comment-id]")).to_have_count(0)
+
+
+def _expect_reply(page: Page) -> None:
+    page.goto("/articles/een-buurthuis-is-geen-bedrijf")
+    expect(page.locator("#comments article.comment")).to_have_count(3)

@@ -11,15 +11,20 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
+from forum import create_app
+from forum.base.errors import Unavailable
+from forum.config import load_settings
+from forum.web.limit_refusals import LimitReached
 from tests import services
 from tests.browser.conftest import CHROMIUM_OPTIONS
 from tests.proofs.client import Client
-from tests.proofs.site import NO_LIMITS, running_site
+from tests.proofs.site import NO_LIMITS, Site, running_site
 
 SHORT_THREAD = "buurthuis-draait-niet-op-goede-wil"
 LONG_THREAD = "waar-ligt-de-grens-van-de-buurvrouw"
@@ -38,12 +43,20 @@ class View:
 
 @dataclass(frozen=True)
 class Shot:
-    """A page: its name, its path, and a CSS selector of what to press before the picture, if anything."""
+    """A page: its name and path; CSS selectors of what to fill in (and with what) and to press before the picture."""
 
     name: str
     path: str
     press: str = ""
+    fill: tuple[tuple[str, str], ...] = ()
 
+
+ERRORS: dict[str, Exception] = {
+    "/pictures/too-many": LimitReached(40, "flood"),
+    "/pictures/fault": RuntimeError("for a picture"),
+    "/pictures/maintenance": Unavailable(),
+}
+"""Errors that a healthy site cannot be asked for: their pages are made here and answered in its place."""
 
 VIEWS = (
     View("light", 1280), View("dark", 1280, "dark"), View("light-390", 390), View("light-320", 320),
@@ -64,15 +77,32 @@ def public_shots(receipt: str) -> tuple[Shot, ...]:
         Shot("write", f"/articles/{SHORT_THREAD}/comments/new"),
         Shot("write-errors", f"/articles/{SHORT_THREAD}/comments/new", press="#comment-form .button"),
         Shot("receipt", receipt),
+        Shot("no-comments", "/articles/campagne-maak-open-die-brief#comments"),
         Shot("not-found", "/articles/bestaat-niet"),
         Shot("privacy", "/privacy"),
         Shot("sign-in", "/login"),
+        Shot(
+            "sign-in-error",
+            "/login",
+            "form.sign-in .button",
+            (("#email", "x@redactie.example"), ("#password", "x")),
+        ),
+        *(Shot(path.rpartition("/")[2], path) for path in ERRORS),
     )
 
 
 def author_shots() -> tuple[Shot, ...]:
     """What an author sees besides."""
-    return (Shot("desk", "/desk"), Shot("desk-reply", f"/articles/{SHORT_THREAD}/replies/new"))
+    return (
+        Shot("desk", "/desk"),
+        Shot("desk-reply", f"/articles/{SHORT_THREAD}/replies/new"),
+        Shot(
+            "desk-reply-error",
+            f"/articles/{SHORT_THREAD}/replies/new",
+            press="form.comment-form .button.primary",
+        ),
+        Shot("not-allowed", "/moderation"),
+    )
 
 
 def moderator_shots() -> tuple[Shot, ...]:
@@ -82,6 +112,10 @@ def moderator_shots() -> tuple[Shot, ...]:
         Shot("queue-ticked", "/moderation", press=".queue-item [type=checkbox]"),
         Shot("queue-published", "/moderation?state=approved"),
         Shot("queue-refused", "/moderation?state=rejected"),
+        Shot("queue-empty", "/moderation?state=removed"),
+        Shot("queue-nothing-found", "/moderation?q=zzzzzz"),
+        Shot("desk-without-articles", "/desk"),
+        Shot("design", "/desk/design"),
         Shot("moderate", "/moderation", press=".queue-item .comment-actions a"),
         Shot("thread-staff", f"/articles/{SHORT_THREAD}"),
     )
@@ -110,6 +144,8 @@ def take(context: BrowserContext, shots: Iterable[Shot], views: Iterable[View], 
 
 def _open(page: Page, shot: Shot) -> None:
     page.goto(shot.path)
+    for field, text in shot.fill:
+        page.fill(field, text)
     if shot.press:
         page.locator(shot.press).first.click()
         page.wait_for_load_state()
@@ -118,6 +154,31 @@ def _open(page: Page, shot: Shot) -> None:
 def _overflow_px(page: Page) -> int:
     """How far the page can be scrolled sideways, in CSS pixels."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def serve_errors(context: BrowserContext, site: Site) -> None:
+    """Answer the addresses of `ERRORS` with the pages that the site would show."""
+    app = create_app(load_settings(site.environ))
+    for path, error in ERRORS.items():
+        with app.test_request_context(path):
+            answer = app.make_response(app.handle_user_exception(error))
+        context.route(
+            f"**{path}", partial(_answer, status=answer.status_code, body=answer.get_data(as_text=True))
+        )
+
+
+def _answer(route: Route, *, status: int, body: str) -> None:
+    route.fulfill(status=status, content_type="text/html; charset=utf-8", body=body)
+
+
+def take_empty_site(browser: Browser, folder: Path) -> list[str]:
+    """Take the front page of a site on which nothing was published."""
+    with (
+        tempfile.TemporaryDirectory(prefix="forum-screenshots-") as home,
+        running_site(Path(home), workers=1) as site,
+    ):
+        context = browser.new_context(base_url=site.base_url, locale="nl-NL")
+        return take(context, (Shot("front-empty", "/"),), VIEWS, folder)
 
 
 def signed_in(browser: Browser, base_url: str, email: str, password: str) -> BrowserContext:
@@ -163,12 +224,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
         people = logins(site.log_path.read_text(encoding="utf-8"))
         reader = chromium.new_context(base_url=site.base_url, locale="nl-NL")
+        serve_errors(reader, site)
         author = signed_in(chromium, site.base_url, *people["author"])
         moderator = signed_in(chromium, site.base_url, *people["moderator"])
         too_wide = [
             *take(reader, public_shots(write_comment(site.base_url)), VIEWS, folder),
             *take(author, author_shots(), VIEWS, folder),
             *take(moderator, moderator_shots(), VIEWS, folder),
+            *take_empty_site(chromium, folder),
         ]
         chromium.close()
     print("\n".join(too_wide) or f"Nothing overflows. Pictures: {folder}")

@@ -6,7 +6,8 @@ import pytest
 
 from forum.comments import lifecycle, thread
 from forum.comments.models import Comment, Move, State
-from forum.comments.thread import NoSuchPage, Place, Sort, ThreadComment, ThreadPage
+from forum.comments.thread import NoSuchPage, Place, Sort, ThreadPage
+from forum.comments.thread_tree import Head, ThreadComment, walk
 from tests.comments.scene import Scene, plant
 
 
@@ -24,6 +25,11 @@ def take_away(scene: Scene, comment_id: int, kind: Move = Move.REMOVE) -> None:
     scene.session.flush()
 
 
+def rename(scene: Scene, ids: list[int], name: str) -> None:
+    for comment_id in ids:
+        scene.session.get_one(Comment, comment_id).author_name = name
+
+
 def read(scene: Scene, page: int = 1, *, sort: Sort = Sort.OLDEST, branches: int = 2) -> ThreadPage:
     scene.session.flush()
     scene.session.refresh(scene.article)
@@ -39,7 +45,7 @@ def read(scene: Scene, page: int = 1, *, sort: Sort = Sort.OLDEST, branches: int
 
 def shown(page: ThreadPage) -> list[int]:
     """The numbers of the comments on a page, in reading order."""
-    return [step.comment.number for step in thread.walk(page.comments)]
+    return [step.comment.number for step in walk(page.comments)]
 
 
 def outline(comments: list[ThreadComment] | tuple[ThreadComment, ...]) -> list[object]:
@@ -222,18 +228,75 @@ def test_the_whole_thread_ends_at_its_maximum(scene: Scene, monkeypatch: pytest.
     monkeypatch.setattr(thread, "MAX_WHOLE_THREAD", 3)
     publish(scene, [None, None, None, None])
 
+    oldest, newest = (
+        thread.read_whole(scene.session, scene.article.id, sort=sort) for sort in (Sort.OLDEST, Sort.NEWEST)
+    )
+
+    assert (shown(oldest), oldest.total, oldest.is_cut) == ([1, 2, 3], 4, True)
+    assert (shown(newest), newest.total, newest.is_cut) == ([4, 3, 2], 4, True)
+
+
+def test_a_whole_thread_that_ends_within_a_branch_says_what_is_left_of_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread, "MAX_WHOLE_THREAD", 3)
+    publish(scene, [None, None, 1, 1, 1])
+
     page = thread.read_whole(scene.session, scene.article.id, sort=Sort.OLDEST)
 
-    assert (shown(page), page.total) == ([1, 2, 3], 4)
+    assert outline(list(page.comments)) == [1, (2, [3])]
+    assert [comment.more_replies for comment in page.comments] == [0, 2]
+
+
+def test_a_branch_says_how_many_public_answers_it_has_and_from_how_many_names(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread, "MAX_REPLIES_SHOWN", 2)
+    ids = publish(scene, [None, 0, 1, 1, 0, None])
+    rename(scene, ids[2:5], "Noor de Wit")
+    take_away(scene, ids[1])
+
+    first, second = read(scene).comments
+
+    assert first.head == Head(replies=3, names=1, left_out=2)
+    assert second.head == Head(replies=0, names=0, left_out=0)
+
+
+def test_a_branch_page_tells_of_the_whole_branch_where_its_first_comment_stands(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread, "REPLIES_PER_BRANCH_PAGE", 2)
+    ids = publish(scene, [None, 0, 0, 0])
+
+    pages = [thread.read_branch(scene.session, scene.article.id, ids[0], page=page) for page in (1, 2)]
+
+    assert [[comment.head for comment in page.comments] for page in pages] == [[Head(3, 3, 0)], [None, None]]
+
+
+def test_a_comment_knows_how_far_in_it_stands_on_its_page(scene: Scene) -> None:
+    ids = publish(scene, [None, *range(5)])
+
+    page = thread.read_branch(scene.session, scene.article.id, ids[1], page=1)
+
+    told = [(step.comment.number, step.comment.step, step.comment.told_by) for step in walk(page.comments)]
+    assert told == [(2, 1, "words"), (3, 2, "place"), (4, 3, "desk"), (5, 4, "desk"), (6, 5, "words")]
+
+
+def test_the_newest_public_comments_are_told_by_number_and_id(scene: Scene) -> None:
+    ids = publish(scene, [None, 0, None, None])
+    plant(scene, [None])
+    take_away(scene, ids[2])
+
+    assert thread.read_newest(scene.session, scene.article.id, limit=2) == [(4, ids[3]), (2, ids[1])]
 
 
 def test_a_reply_deeper_than_paths_grow_says_whom_it_answers(scene: Scene) -> None:
     publish(scene, [None, *range(103)])
 
-    steps = list(thread.walk(read(scene).comments))
-    deepest = list(
-        thread.walk(thread.read_whole(scene.session, scene.article.id, sort=Sort.OLDEST).comments)
-    )[-1].comment
+    steps = list(walk(read(scene).comments))
+    deepest = list(walk(thread.read_whole(scene.session, scene.article.id, sort=Sort.OLDEST).comments))[
+        -1
+    ].comment
 
     assert len(steps) == thread.MAX_REPLIES_SHOWN + 1
     assert (deepest.number, deepest.level) == (104, 100)
@@ -275,12 +338,16 @@ def test_a_tombstone_is_found_at_its_place_and_what_left_none_is_not(scene: Scen
     take_away(scene, ids[2])
     take_away(scene, ids[1])
 
-    found = [
-        thread.find_place(scene.session, scene.session.get_one(Comment, comment_id), branches=2)
-        for comment_id in ids
-    ]
+    oldest, newest = (
+        [
+            thread.find_place(scene.session, scene.session.get_one(Comment, each), branches=2, sort=sort)
+            for each in ids
+        ]
+        for sort in (Sort.OLDEST, Sort.NEWEST)
+    )
 
-    assert found == [Place(1), None, Place(2), Place(2)]
+    assert oldest == [Place(1), None, Place(2), Place(2)]
+    assert newest == [Place(2), None, Place(1), Place(1)]
 
 
 def test_public_comments_are_counted_for_each_article(scene: Scene) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from forum.base.errors import Refusal
-from forum.comments import lifecycle, thread
+from forum.comments import lifecycle, thread, thread_tree
 from forum.comments.models import Comment, Move, State
 from forum.comments.places import MAX_PATH_LEVELS
 from forum.comments.thread import NoSuchPage, Place, Sort, ThreadPage
@@ -25,7 +25,7 @@ SEEDS = range(3)
 def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(thread, "MAX_REPLIES_SHOWN", 7)
     monkeypatch.setattr(thread, "REPLIES_PER_BRANCH_PAGE", 20)
-    monkeypatch.setattr(thread, "_FETCH_AT_ONCE", 11)
+    monkeypatch.setattr(thread_tree, "_FETCH_AT_ONCE", 11)
 
 
 def grow(scene: Scene, seed: int) -> dict[int, Comment]:
@@ -54,15 +54,15 @@ def grow(scene: Scene, seed: int) -> dict[int, Comment]:
     return comments
 
 
-def thread_page(scene: Scene, page: int) -> ThreadPage:
+def thread_page(scene: Scene, page: int, sort: Sort = Sort.OLDEST) -> ThreadPage:
     return thread.read_page(
         scene.session, scene.article.id, last_root_number=scene.article.last_root_number, page=page,
-        sort=Sort.OLDEST, branches=BRANCHES,
+        sort=sort, branches=BRANCHES,
     )  # fmt: skip
 
 
 def ids_on(page: ThreadPage) -> list[int]:
-    return [step.comment.id for step in thread.walk(page.comments)]
+    return [step.comment.id for step in thread_tree.walk(page.comments)]
 
 
 def expected_order(comments: dict[int, Comment]) -> list[int]:
@@ -83,16 +83,17 @@ def expected_order(comments: dict[int, Comment]) -> list[int]:
     return order
 
 
+@pytest.mark.parametrize("sort", Sort, ids=str)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_public_comment_stands_where_its_permalink_says(scene: Scene, seed: int) -> None:
+def test_every_public_comment_stands_where_its_permalink_says(scene: Scene, seed: int, sort: Sort) -> None:
     comments = grow(scene, seed)
     order = expected_order(comments)
-    thread_pages = [ids_on(thread_page(scene, page)) for page in range(1, _last_page(scene) + 1)]
+    thread_pages = [ids_on(thread_page(scene, page, sort)) for page in range(1, _last_page(scene) + 1)]
     times_on_pages = Counter(chain.from_iterable(thread_pages))
     branch_pages: Counter[Place] = Counter()
 
     for comment in comments.values():
-        place = thread.find_place(scene.session, comment, branches=BRANCHES)
+        place = thread.find_place(scene.session, comment, branches=BRANCHES, sort=sort)
 
         if comment.id not in order:
             assert place is None
@@ -136,7 +137,7 @@ def test_lists_open_and_close_in_balance_and_replies_are_in_their_parents_list(
     page = thread.read_whole(scene.session, scene.article.id, sort=Sort.OLDEST)
     line: list[int] = []
 
-    for step in thread.walk(page.comments):
+    for step in thread_tree.walk(page.comments):
         comment = comments[step.comment.id]
 
         assert (line[-1] if line else None) == comment.parent_id
@@ -146,7 +147,7 @@ def test_lists_open_and_close_in_balance_and_replies_are_in_their_parents_list(
         else:
             del line[len(line) - step.closes :]
     assert line == []
-    assert max(step.comment.level for step in thread.walk(page.comments)) < MAX_PATH_LEVELS
+    assert max(step.comment.level for step in thread_tree.walk(page.comments)) < MAX_PATH_LEVELS
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -155,7 +156,7 @@ def test_a_tombstone_shows_nothing_and_only_where_a_public_reply_needs_it(scene:
 
     page = thread.read_whole(scene.session, scene.article.id, sort=Sort.OLDEST)
 
-    tombstones = [step.comment for step in thread.walk(page.comments) if step.comment.is_tombstone]
+    tombstones = [step.comment for step in thread_tree.walk(page.comments) if step.comment.is_tombstone]
     assert tombstones
     for tombstone in tombstones:
         assert tombstone.replies

@@ -165,7 +165,8 @@ def test_a_note_as_long_as_may_be_is_taken(site: Site) -> None:
 @pytest.mark.parametrize(
     ("target", "location"),
     [
-        ("/moderation?state=pending&q=a", "/moderation?state=pending&q=a"),
+        ("/moderation?state=pending&q=a", "/moderation?state=pending&q=a&done=1"),
+        ("/moderation/comments/7#state", "/moderation/comments/7#state"),
         ("https://evil.example/moderation", None),
         ("//evil.example/moderation", None),
         ("/\\evil.example", None),

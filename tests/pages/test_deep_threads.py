@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from forum.comments.thread import LEVELS_TOLD_APART, MAX_REPLIES_SHOWN
+from itertools import pairwise
+
+from forum.comments.thread import MAX_REPLIES_SHOWN
+from forum.comments.thread_tree import STEPS_TOLD_BY_PLACE, STEPS_TOLD_ON_A_DESK
 from tests.factories import MODERATOR, READER, Site
 from tests.pages.pages import by_id, shape, with_class, words
 
@@ -20,16 +23,25 @@ def _chain(site: Site, length: int) -> list[int]:
     return ids
 
 
-def test_a_comment_deeper_than_the_page_steps_in_says_whom_it_answers(site: Site) -> None:
-    *shown_by_place, above, deep = _chain(site, LEVELS_TOLD_APART + 1)
+def test_every_answer_links_to_what_it_answers_and_tells_it_in_words_where_its_place_does_not(
+    site: Site,
+) -> None:
+    chain = _chain(site, STEPS_TOLD_ON_A_DESK + 1)
 
     page = _page(site)
 
-    (link,) = with_class(by_id(page, f"comment-{deep}"), "answers")
-    assert link.get("href") == f"#comment-{above}"
-    assert READER.name in words(link)
-    for comment_id in [*shown_by_place, above]:
-        assert not with_class(by_id(page, f"comment-{comment_id}"), "answers")
+    assert not with_class(by_id(page, f"comment-{chain[0]}"), "answers")
+    classes = []
+    for number, (above, comment_id) in enumerate(pairwise(chain), start=1):
+        (link,) = with_class(by_id(page, f"comment-{comment_id}"), "answers")
+        assert link.get("href") == f"#comment-{above}"
+        assert words(link) == f"antwoord op reactie {number} van {READER.name}"
+        classes.append(link.get("class"))
+    by_place = STEPS_TOLD_BY_PLACE - 1
+    on_a_desk = STEPS_TOLD_ON_A_DESK - STEPS_TOLD_BY_PLACE
+    assert classes == ["answers told-by-place"] * by_place + ["answers told-by-desk"] * on_a_desk + [
+        "answers"
+    ]
 
 
 def test_a_branch_on_its_own_page_says_what_its_first_comment_answers(site: Site) -> None:
@@ -49,7 +61,7 @@ def test_the_way_to_the_rest_of_a_long_branch_stands_after_what_is_shown(site: S
     (thread,) = with_class(by_id(_page(site), "comments"), "thread")
 
     assert [comment for comment, _ in shape(thread)] == [f"comment-{top}", f"comment-{other}"]
-    assert [element.tag for element in thread[0]] == ["article", "ol", "p"]
+    assert [element.tag for element in thread[0]] == ["article", "p", "ol", "p"]
     (more,) = with_class(thread, "more-replies")
     assert more is thread[0][-1]
     assert "2" in words(more)

@@ -63,14 +63,23 @@ def test_a_teaser_gives_lede_byline_date_and_number_of_comments(both_sites: Site
         {"state": ArticleState.DRAFT},
         {"state": ArticleState.PRIVATE},
         {"published_at": utc_now() + timedelta(days=300)},
-        {"kind": ArticleKind.PAGE},
+        {"kind": ArticleKind.PAGE, "state": ArticleState.DRAFT},
     ],
-    ids=["draft", "private", "scheduled", "page"],
+    ids=["draft", "private", "scheduled", "draft of a page"],
 )
-def test_what_is_not_published_and_pages_stay_off_the_front_page(site: Site, hidden: dict[str, Any]) -> None:
+def test_what_is_not_published_stays_off_the_front_page(site: Site, hidden: dict[str, Any]) -> None:
     _article(site, title="Staat er niet", **hidden)
 
     assert "Staat er niet" not in site.reader().get("/").text
+
+
+def test_a_page_is_no_news_and_stands_in_the_footer_only(site: Site) -> None:
+    _article(site, title="Over ons", kind=ArticleKind.PAGE)
+
+    page = site.reader().get("/").text
+
+    assert "Over ons" not in _titles(page)
+    assert "Over ons" in words(with_class(parse(page), "site-footer")[0])
 
 
 def test_a_page_beyond_the_end_is_not_found(site: Site) -> None:

@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "forum" / "translations" / "nl" / "LC_MESSAGES" / "messages.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z]")
 
-SAME_IN_BOTH = frozenset({"Spam", "Interview", "Privacy", "Website", "moderator"})
+ON_THE_COMMAND_LINE = re.compile(r"commands\.py$|/exchange/|/operations/|/front_matter\.py$")
+"""Files whose messages stand on no page."""
+
+SAME_IN_BOTH = frozenset({"Code", "Link", "Spam", "Interview", "Privacy", "Website", "moderator"})
 """Words that the two languages share."""
 
 
@@ -41,13 +44,25 @@ def pairs() -> list[tuple[str, str]]:
 
 
 @cache
-def messages_in_code() -> frozenset[str]:
-    """Every form of every message that code and templates ask for, found as `script/translate` finds it."""
+def _found_in_code() -> frozenset[tuple[str, str]]:
+    """File and form of every message that code and templates ask for, found as `script/translate` finds it."""
     with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
         method_map, options_map = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     keywords = re.findall(r"--keyword (\S+)", (ROOT / "script" / "translate").read_text(encoding="utf-8"))
     found = extract_from_dir(ROOT, method_map, options_map, DEFAULT_KEYWORDS | parse_keywords(keywords))
-    return frozenset(form for _file, _line, message, _comments, _context in found for form in _forms(message))
+    return frozenset(
+        (file, form) for file, _line, message, _comments, _context in found for form in _forms(message)
+    )
+
+
+def messages_in_code() -> frozenset[str]:
+    """Every form of every message that code and templates ask for."""
+    return frozenset(form for _file, form in _found_in_code())
+
+
+def messages_of_pages() -> frozenset[str]:
+    """Those that a page may show: not what the command line alone tells an operator."""
+    return frozenset(form for file, form in _found_in_code() if not ON_THE_COMMAND_LINE.search(file))
 
 
 def test_the_code_and_the_templates_are_both_searched() -> None:

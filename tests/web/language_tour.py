@@ -37,6 +37,7 @@ WRITTEN_BY_PEOPLE = (
     "adviseur bij Kennisbank Samenleven", "Een lede.", "De Bode", "Ans Bos", BODY, "Een andere tekst.", "Een notitie.",
     "Dank voor de vraag.", "Namens de redactie.", "Iets heel anders.", "Zie", "https://een.voorbeeld.example",
     "https://twee.voorbeeld.example", "<p></p>", "https://noor.voorbeeld.example/", "b" * 10_001,
+    "Nederlands", "English",
 )  # fmt: skip
 """What the tour's pages hold that no catalogue translates."""
 Page = tuple[str, str]
@@ -45,8 +46,10 @@ Change = Callable[[Session, Comment], Any]
 
 def walk(app: Flask) -> Iterator[Page]:
     """Name and HTML of each page."""
+    yield "GET / without articles", app.test_client().get("/").text
     site = factories.make_site(app)
-    comments = _fill(site)
+    yield "GET /desk before anybody commented", site.author().get("/desk").text
+    comments = fill(site)
     yield from _reader_pages(site, comments)
     yield from _refused_posts(site, comments)
     yield from _staff_pages(site, comments)
@@ -59,7 +62,7 @@ def set_views(site: Site, count: int) -> None:
         db.session.get_one(Article, site.article_id).view_count = count
 
 
-def _fill(site: Site) -> dict[str, int]:
+def fill(site: Site) -> dict[str, int]:
     """Articles enough for a second page, and comments in every state; the comments' ids by name."""
     with site.app.app_context(), writing(db.session):
         for kind in [*ArticleKind, *[ArticleKind.NEWS] * ARTICLES_PER_PAGE]:
@@ -75,7 +78,9 @@ def _fill(site: Site) -> dict[str, int]:
 def _comments(maker: _Maker) -> dict[str, int]:
     make, moved, approve = maker.make, maker.moved, maker.moved(Move.APPROVE)
     made = {
-        "approved": make(approve, moved(Move.PICK), website="https://noor.voorbeeld.example/"),
+        "approved": make(
+            approve, moved(Move.PICK), moved(Move.UNPICK), website="https://noor.voorbeeld.example/"
+        ),
         "edited": make(approve, _rewritten(revisions.edit)),
         "redacted": make(approve, _rewritten(revisions.redact, by=maker.by)),
         "pending": make(**SUSPICIOUS),
@@ -143,7 +148,7 @@ def _reader_pages(site: Site, comments: dict[str, int]) -> Iterator[Page]:
     for path in [
         "/", "/?page=2", "/?page=99", "/privacy", "/login", "/nergens", "/comments/999999",
         article, f"{article}?page=2", f"{article}?sort=newest", f"{article}?all=1", f"{article}{branch}",
-        "/articles/leeg", "/articles/gesloten", "/articles/gesloten/comments/new",
+        "/articles/leeg", "/articles/leeg?by=author", "/articles/gesloten", "/articles/gesloten/comments/new",
         f"{article}/comments/new", f"{article}/comments/new?parent={comments['approved']}", *receipts,
     ]:  # fmt: skip
         yield f"GET {path}", reader.get(path).text
@@ -160,6 +165,7 @@ def _refused_posts(site: Site, comments: dict[str, int]) -> Iterator[Page]:
         "stale": {"submission_id": "een spatie"},
         "parent gone": {"parent_id": gone},
         "unreadable": {"body": "\0"},
+        "for a preview": {"preview": "1"},
     }.items():
         yield f"POST {name}", site.post(site.reader(), **changed).text
     for _ in range(2):
@@ -190,10 +196,12 @@ def _staff_pages(site: Site, comments: dict[str, int]) -> Iterator[Page]:
     for body in ("", "b" * 10_001, "Dank voor de vraag."):
         data = {"body": body, "csrf_token": csrf_token(author)}
         yield "POST a reply as the author", author.post(reply, data=data, follow_redirects=True).text
+    yield "GET the author's answers", site.reader().get(f"/articles/{site.slug}?by=author").text
     for client in (site.moderator(), admin):
         data = {"body": "Namens de redactie.", "csrf_token": csrf_token(client)}
         client.post(reply, data=data)
     paths = ["/", "/privacy", "/desk", f"/articles/{site.slug}?all=1", reply, "/moderation?q=nergens"]
+    paths += ["/desk/design", "/moderation?done=3", "/moderation?state=returned&article=999999"]
     paths += [f"/moderation?state={state.value}" for state in State]
     paths += [f"/moderation/comments/{comment_id}" for comment_id in comments.values()]
     for path in paths:

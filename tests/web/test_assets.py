@@ -64,4 +64,6 @@ def test_readers_load_little(app: Flask) -> None:
 def test_no_style_or_script_names_another_host(app: Flask) -> None:
     contents = [app.extensions["forum_assets"].get(name).body.decode() for name in BUNDLES]
 
-    assert not [found for content in contents for found in re.findall(r"(?:https?:)?//[a-z0-9-]+\.[a-z]", content)]
+    assert not [
+        found for content in contents for found in re.findall(r"(?:https?:)?//[a-z0-9-]+\.[a-z]", content)
+    ]

@@ -15,35 +15,50 @@ from sqlalchemy.exc import OperationalError
 
 from forum.accounts.rights import open_to_everyone
 from forum.comments.models import State
+from forum.desk import design
 from forum.moderation.reasons import REASONS
 from forum.moderation.words import STATES
+from forum.pages import thread_words
 from forum.web import filters
-from forum.web.languages import TextCatalogues
+from forum.web.languages import TextCatalogues, sort_key
 from forum.web.limit_refusals import LimitReached, Scope
 from tests import factories
 from tests.conftest import AppFactory
-from tests.rules.test_translations import PLACEHOLDER, pairs
+from tests.rules.test_translations import PLACEHOLDER, messages_of_pages, pairs
 from tests.web import language_tour
 
 HALF_PAST_NINE = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)  # in Amsterdam
 REFERENCE = re.compile(r"^[0-9a-f]{8}$")
 """What an error page shows for the log."""
+MADE_UP = (
+    design.NAME,
+    design.LONG_NAME,
+    design.LONG_WORD,
+    design.RIGHT_TO_LEFT_NAME,
+    design.RIGHT_TO_LEFT_TEXT,
+    "Jan",
+)
+"""Samples of the page that shows every component."""
 KNOWN = sorted(
-    {*language_tour.WRITTEN_BY_PEOPLE, *(entry.label("nl") for entry in REASONS.values())},
+    {*language_tour.WRITTEN_BY_PEOPLE, *MADE_UP, *(entry.label("nl") for entry in REASONS.values())},
     key=len,
     reverse=True,
 )
 """What people wrote, and the reasons, which have a table of their own; the longest first."""
 SENTENCE_WORDS = 3
+NOT_READ = frozenset({"text", "kbd", "code", "script"})
+"""The letters of a face (`text` of a drawing), keys, and names of files."""
 SHOWN_ATTRIBUTES = ("aria-label", "title", "placeholder", "alt")
-MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
+MARKED = re.compile(r"⟦[^⟦⟧]*(?:⟧|$)|^[^⟦⟧]*⟧")
+"""A translated message, or as much of it as stands in one element."""
 DATE = re.compile(r"\d{1,2} \w+ \d{4}(, \d{1,2}:\d{2})?")
 """As `forum.web.filters` writes it; its month is the calendar's word, not the catalogue's."""
 
 
 def sentences(language: str) -> set[str]:
     """What a page in `language` may say in three words or more, cut where a name or number is filled in."""
-    dutch, english = {pair[1] for pair in pairs()}, {pair[0] for pair in pairs()}
+    shown = messages_of_pages()
+    dutch, english = ({pair[side] for pair in pairs() if pair[0] in shown} for side in (1, 0))
     texts = dutch if language == "nl" else english
     texts |= {entry.label(language) for entry in REASONS.values()}
     pieces = {piece.strip(" .,:;?!()“”") for text in texts for piece in PLACEHOLDER.split(text)}
@@ -51,10 +66,13 @@ def sentences(language: str) -> set[str]:
 
 
 def spoken(page: str) -> Iterator[str]:
-    """Every text of a page that is seen or read aloud."""
+    """Every text of a page that is seen or read aloud, now or when a script shows it; not the letters of a face."""
     for element in html.document_fromstring(page).iter():
         if isinstance(element.tag, str):
-            shown = (element.text, *(element.get(name) for name in SHOWN_ATTRIBUTES))
+            own = None if element.tag in NOT_READ else element.text
+            attributes = ((str(name), str(value)) for name, value in element.items())
+            for_scripts = (value for name, value in attributes if name.startswith("data-") and " " in value)
+            shown = (own, *(element.get(name) for name in SHOWN_ATTRIBUTES), *for_scripts)
             yield from (" ".join(text.split()) for text in (*shown, element.tail) if text and text.strip())
         elif element.tail and element.tail.strip():
             yield " ".join(element.tail.split())
@@ -95,7 +113,7 @@ def test_no_page_says_a_sentence_in_the_other_language(
         said = "\n".join(spoken(page)).lower()
 
         assert not {sentence for sentence in foreign if sentence.lower() in said}, name
-        assert "<code>" not in page or "unexpected" in name, f"{name} ended in an error"
+        assert '<p class="reference">' not in page or "unexpected" in name, f"{name} ended in an error"
         assert f'<html lang="{language}"' in page, name
         heard |= {sentence for sentence in own if sentence.lower() in said}
 
@@ -105,7 +123,8 @@ def test_no_page_says_a_sentence_in_the_other_language(
 def test_no_word_on_any_page_escapes_the_catalogue(
     sqlite_url: str, make_app: AppFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(TextCatalogues, "_read", lambda _self, _language: _Marking())
+    monkeypatch.setattr(TextCatalogues, "_read", lambda _self, _language: Marking())
+    thread_words._in_short.cache_clear()
     app = make_app(sqlite_url, FORUM_LOCALE="nl", FORUM_BRANCHES_PER_PAGE="2")
 
     escaped = {
@@ -114,6 +133,8 @@ def test_no_word_on_any_page_escapes_the_catalogue(
         for text in spoken(page)
         if any(character.isalpha() for character in _not_from_the_catalogue(text))
     }
+
+    thread_words._in_short.cache_clear()
 
     assert not escaped
 
@@ -168,6 +189,21 @@ def test_a_wait_is_told_in_words(sqlite_app: Flask, seconds: int, dutch: str) ->
     assert message.endswith(dutch)
 
 
+def test_titles_stand_where_a_reader_looks_for_them() -> None:
+    titles = ["zonder", "Élan", "elders", "Zo", "één", "eens", "Ångström", "appel"]
+
+    assert sorted(titles, key=sort_key) == [
+        "Ångström",
+        "appel",
+        "één",
+        "eens",
+        "Élan",
+        "elders",
+        "Zo",
+        "zonder",
+    ]
+
+
 def test_no_two_states_share_a_name_in_dutch(sqlite_app: Flask) -> None:
     with sqlite_app.test_request_context():
         names = {str(STATES[state]) for state in State}
@@ -175,7 +211,7 @@ def test_no_two_states_share_a_name_in_dutch(sqlite_app: Flask) -> None:
     assert len(names) == len(State)
 
 
-class _Marking(NullTranslations):
+class Marking(NullTranslations):
     """Translates by putting a message in brackets that occur nowhere else."""
 
     def gettext(self, message: str) -> str:

@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from flask_babel import gettext as _
+
 from forum.exchange.markdown.causes import LeftOut
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
@@ -79,7 +81,7 @@ def read_text(file: MarkdownFile, folder: Path) -> str:
             raise LeftOut("outside")
         about = file.whole_path.stat()
         if not stat.S_ISREG(about.st_mode):
-            raise LeftOut("unreadable", detail="no plain file")
+            raise LeftOut("unreadable", detail=_("no plain file"))
         if about.st_size > MAX_FILE_BYTES:
             raise LeftOut("too_large")
         content = file.whole_path.read_bytes()

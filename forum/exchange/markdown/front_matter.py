@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
+
 from forum.exchange.markdown.causes import LeftOut
 from forum.exchange.markdown.yaml_fields import read_yaml
 
@@ -66,7 +68,7 @@ def take_apart(content: str) -> Parts:
     if read is None:
         raise LeftOut("front_matter", line=1, detail=fence[0].strip())
     if end is None:
-        raise LeftOut("front_matter", line=1, detail=f"{fence['mark']} is not closed")
+        raise LeftOut("front_matter", line=1, detail=_("%(mark)s is not closed", mark=fence["mark"]))
     matter = content[fence.end() : end.start()]
     body_line = content.count("\n", 0, end.end()) + 1
     return Parts(_by_key(_bounded(matter), read, 2), content[end.end() :], body_line, has_front_matter=True)

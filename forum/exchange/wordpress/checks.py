@@ -11,26 +11,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+
 from forum.exchange.wordpress.records import CommentRecord, PersonRecord, PostRecord
 
 MAX_COMMENT_CHARS = 65_535
 """What WordPress keeps of a comment (the size of MySQL's TEXT); longer ones are no comments of people."""
 
 LEFT_OUT = {
-    "no_id": "it has no id that can be used",
-    "duplicate": "its id stands in the file before; the first one counts",
-    "type": "posts of the type “{detail}” are not taken over",
-    "status": "posts with the status “{detail}” are not taken over",
-    "pingback": "it is a pingback, which another site sent",
-    "trackback": "it is a trackback, which another site sent",
-    "comment_type": "comments of the type “{detail}” are not taken over",
-    "empty": "its text is empty",
-    "too_long": "its text has more than 65,535 characters",
-    "article_left_out": "the post that it belongs to is left out",
+    "no_id": _l("it has no id that can be used"),
+    "duplicate": _l("its id stands in the file before; the first one counts"),
+    "type": _l("posts of the type “%(detail)s” are not taken over"),
+    "status": _l("posts with the status “%(detail)s” are not taken over"),
+    "pingback": _l("it is a pingback, which another site sent"),
+    "trackback": _l("it is a trackback, which another site sent"),
+    "comment_type": _l("comments of the type “%(detail)s” are not taken over"),
+    "empty": _l("its text is empty"),
+    "too_long": _l("its text has more than 65,535 characters"),
+    "article_left_out": _l("the post that it belongs to is left out"),
 }
 REMARKS = {
-    "parent_missing": "the comment that it answers ({detail}) does not come in with this post; it starts a branch",
-    "cycle": "it answers, in the end, itself; it starts a branch",
+    "parent_missing": _l(
+        "the comment that it answers (%(detail)s) does not come in with this post; it starts a branch"
+    ),
+    "cycle": _l("it answers, in the end, itself; it starts a branch"),
 }
 TAKEN_TYPES = frozenset({"post", "page"})
 _OTHER_KINDS = frozenset({"person", "comment", "term"})
@@ -64,7 +68,7 @@ def kind_of(post_type: str) -> str:
 
 def problem(kind: str, line: int, given_id: int | str | None, code: str, detail: object) -> Problem:
     """A problem with its sentence."""
-    text = (LEFT_OUT.get(code) or REMARKS[code]).format(detail=detail)
+    text = str(LEFT_OUT.get(code) or REMARKS[code]) % {"detail": detail}
     return Problem(line, kind, given_id, code, text, code in LEFT_OUT)
 
 

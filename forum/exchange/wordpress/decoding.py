@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Protocol
 
+from flask_babel import gettext as _
+
 from forum.exchange.wordpress.records import BrokenExport
 
 CHUNK_BYTES = 64 * 1024
@@ -101,7 +103,7 @@ class ExportText:
             before = error.object[: error.start].decode(self._encoding, "replace")
             raise BrokenExport(
                 self.line + before.count("\n"),
-                f"a character that is not {self._encoding}, as the file should be",
+                _("a character that is not %(encoding)s, as the file should be", encoding=self._encoding),
             ) from error
 
     def _clean(self, text: str) -> str:
@@ -114,7 +116,7 @@ class ExportText:
         """Plugins print blank lines before the XML declaration, where the standard allows nothing."""
         stripped = text.lstrip(_BLANK)
         if stripped and not stripped.startswith("<"):
-            raise BrokenExport(1, "this is not XML, so not a WordPress export")
+            raise BrokenExport(1, _("this is not XML, so not a WordPress export"))
         self.skipped_lines = text.count("\n") - stripped.count("\n")
         return stripped
 
@@ -122,9 +124,9 @@ class ExportText:
 def _sniff(start: bytes) -> tuple[str, int]:
     """The encoding, and how many bytes its mark takes."""
     if not start.strip():
-        raise BrokenExport(1, "the file is empty")
+        raise BrokenExport(1, _("the file is empty"))
     if start.startswith(_COMPRESSED):
-        raise BrokenExport(1, "the file is compressed: unpack it first")
+        raise BrokenExport(1, _("the file is compressed: unpack it first"))
     for mark, name in _BYTE_ORDER_MARKS:
         if start.startswith(mark):
             return name, len(mark)
@@ -142,9 +144,9 @@ def _known_encoding(label: str, start: bytes) -> tuple[str, int]:
     except (LookupError, ValueError):
         name = ""
     if name.startswith(("utf-16", "utf-32")):  # the declaration could not have been read byte by byte
-        raise BrokenExport(line, f"the file says that it is {label}, and is not")
+        raise BrokenExport(line, _("the file says that it is %(encoding)s, and is not", encoding=label))
     if name not in _ENCODINGS:
-        raise BrokenExport(line, f"the encoding “{label}” is not known here")
+        raise BrokenExport(line, _("the encoding “%(encoding)s” is not known here", encoding=label))
     return name, 0
 
 

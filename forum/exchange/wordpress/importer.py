@@ -69,7 +69,7 @@ def _account_for_file(report: Report, staged: Staged) -> None:
         report.tally(kind).read = counts.get(kind, 0)
     for (kind, code), number in staged.left_out_counts.items():
         report.leave_out(kind, code, number)
-    report.leave_out("term", "categories and tags are not taken over", counts["term"])
+    report.leave_out("term", "not_taken", counts["term"])
     for problem in staged.problems():
         if not problem.is_left_out:
             report.remarks[problem.code] += 1

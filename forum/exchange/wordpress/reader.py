@@ -14,6 +14,8 @@ from datetime import tzinfo
 from typing import BinaryIO
 from xml.parsers import expat
 
+from flask_babel import gettext as _
+
 from forum.exchange.wordpress.decoding import ExportText, Progress
 from forum.exchange.wordpress.records import (
     BrokenExport,
@@ -142,9 +144,9 @@ class _ExportParser:
         except expat.ExpatError as error:
             raise BrokenExport(error.lineno + self._text.skipped_lines, _cause(error)) from error
         if self._fed_bytes - self._expat.CurrentByteIndex > MAX_TAG_BYTES:
-            raise self._broken("one tag or remark is larger than 1 MB")
+            raise self._broken(_("one tag or remark is larger than 1 MB"))
         if final and not self._has_site:
-            raise self._broken("this is not a WordPress export: it has no channel")
+            raise self._broken(_("this is not a WordPress export: it has no channel"))
         return self._records
 
     def _line(self) -> int:
@@ -160,7 +162,7 @@ class _ExportParser:
             for attribute in attributes:
                 self._names[attribute]
         if len(self._names) > MAX_NAMES or depth > MAX_DEPTH:
-            raise self._broken("the elements are nested too deeply or have too many different names")
+            raise self._broken(_("the elements are nested too deeply or have too many different names"))
         parent = self._open[-1]
         if depth != parent.depth + 1:
             return
@@ -169,7 +171,9 @@ class _ExportParser:
         elif name in parent.wanted:
             self._field, self._pieces = name, []
         elif depth == 1:
-            raise self._broken(f"this is not a WordPress export: its first element is <{raw_name[:60]}>")
+            raise self._broken(
+                _("this is not a WordPress export: its first element is <%(name)s>", name=raw_name[:60])
+            )
 
     def _open_element(self, name: str, depth: int) -> None:
         if self._open[-1].name == "channel":
@@ -215,7 +219,7 @@ class _ExportParser:
         element = self._open[-1]
         element.size_bytes += len(data) if data.isascii() else len(data.encode())
         if element.size_bytes > MAX_RECORD_BYTES:
-            raise self._broken("the texts of one item or comment are larger than 20 MB")
+            raise self._broken(_("the texts of one item or comment are larger than 20 MB"))
         self._pieces.append(data)
 
     def _site(self, channel_fields: dict[str, str]) -> None:
@@ -223,7 +227,7 @@ class _ExportParser:
         if self._has_site:
             return
         if not self._is_export:
-            raise self._broken("this is a feed, but not a WordPress export (made by Tools → Export)")
+            raise self._broken(_("this is a feed, but not a WordPress export (made by Tools → Export)"))
         self._has_site = True
         self._records.append(site_of(channel_fields))
 
@@ -237,22 +241,28 @@ class _ExportParser:
     def _check_version(self, version: str) -> None:
         if version and version not in KNOWN_VERSIONS:
             known = ", ".join(KNOWN_VERSIONS)
-            raise self._broken(f"this is WXR {version[:20]}, and only {known} can be read")
+            raise self._broken(
+                _(
+                    "this is WXR %(version)s, and only %(known)s can be read",
+                    version=version[:20],
+                    known=known,
+                )
+            )
 
     def _doctype(self, name: str, *_rest: object) -> None:
         if name.lower() == "html":
-            raise self._broken("this is a web page, not a WordPress export")
-        raise self._broken("a document type (<!DOCTYPE>) is not accepted")
+            raise self._broken(_("this is a web page, not a WordPress export"))
+        raise self._broken(_("a document type (<!DOCTYPE>) is not accepted"))
 
     def _entity(self, *_declaration: object) -> None:
-        raise self._broken("an entity declaration is not accepted")
+        raise self._broken(_("an entity declaration is not accepted"))
 
 
 class _Names(dict[str, str]):
     """Short names by expat's names (`namespace local`), worked out once each; foreign ones are `?`."""
 
     def __missing__(self, raw_name: str) -> str:
-        namespace, _, local = raw_name.rpartition(" ")
+        namespace, _space, local = raw_name.rpartition(" ")
         prefix = _OTHER_PREFIXES.get(namespace.replace("https:", "http:", 1))
         if export := _EXPORT_NAMESPACE.fullmatch(namespace):
             prefix = "excerpt:" if export[2] else "wp:"
@@ -263,8 +273,8 @@ class _Names(dict[str, str]):
 def _cause(error: expat.ExpatError) -> str:
     message = expat.ErrorString(error.code) or "unknown error"
     if error.code in _ENDS_EARLY:
-        return "the file ends before its last element is closed: was it cut off"
-    return f"the file is not well-formed XML: {message}"
+        return str(_("the file ends before its last element is closed: was it cut off"))
+    return str(_("the file is not well-formed XML: %(cause)s", cause=message))
 
 
 _ENDS_EARLY = {

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 
+from flask_babel import gettext as _
+
 UNUSABLE = -1
 """A parent that the file names by something that is no id: never found, so it counts as missing."""
 
@@ -26,7 +28,7 @@ class BrokenExport(Exception):  # noqa: N818 - the file is broken, not this prog
     """
 
     def __init__(self, line: int, cause: str) -> None:
-        super().__init__(f"line {line}: {cause}")
+        super().__init__(_("line %(line)s: %(cause)s", line=line, cause=cause))
         self.line = line
         self.cause = cause
 

@@ -365,7 +365,7 @@ def test_what_does_not_come_in_is_counted_with_its_cause(stage: Stage) -> None:
         "comment": {"pingback": 1, "trackback": 1, "empty": 1, "article_left_out": 1},
         "attachment": {"type": 1},
         "person": {"no_article": 1},
-        "term": {"categories and tags are not taken over": 1},
+        "term": {"not_taken": 1},
     }
 
 
