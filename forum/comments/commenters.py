@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -20,6 +20,12 @@ def commenter_id_for(session: Session, email: str, *, now: datetime) -> int:
     """
     statement = _found_or_made(session.get_bind().dialect.name)
     return session.connection().execute(statement, {"email": email, "created_at": now}).scalar_one()
+
+
+def forget_if_unused(session: Session, commenter_id: int | None) -> None:
+    """Delete an address to which no comment refers any more. The caller has flushed, and commits."""
+    others = select(Comment.id).where(Comment.commenter_id == commenter_id)
+    session.execute(delete(Commenter).where(Commenter.id == commenter_id, ~others.exists()))
 
 
 @cache

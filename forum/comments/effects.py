@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from forum.comments.commenters import forget_if_unused
 from forum.comments.models import (
     Comment,
-    Commenter,
     CommentEvent,
     CommentRevision,
     RevisionState,
@@ -103,5 +103,4 @@ def erase(session: Session, comment: Comment) -> None:
     comment.notify_replies = False
     session.flush()
     session.execute(delete(Submission).where(Submission.comment_id == comment.id))
-    others = select(Comment.id).where(Comment.commenter_id == commenter_id)
-    session.execute(delete(Commenter).where(Commenter.id == commenter_id, ~others.exists()))
+    forget_if_unused(session, commenter_id)

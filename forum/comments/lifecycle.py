@@ -125,6 +125,7 @@ def bring_up_to_date(
     text: NewText | None,
     *,
     version: int,
+    at: datetime,
     now: datetime,
 ) -> CommentEvent:
     """`import`: what another site decided, or its writer changed, since the comment was brought in from there.
@@ -132,6 +133,7 @@ def bring_up_to_date(
     The caller commits. How comments come in the first time: `forum.comments.imported`.
 
     :param text: the new text, or None when it stayed as it was.
+    :param at: when it was written there; also when it was published, if it is public now and was not before.
     :raises DecidedAlready: the comment changed here since `version`.
     :raises MoveNotAllowed: no comment comes in with that state.
     """
@@ -146,7 +148,7 @@ def bring_up_to_date(
         revision = effects.add_revision(comment, text, by=COMMENTER, now=now)
         session.flush()
     effects.settle(comment, standing.after(Step(Move.IMPORT, origin, state, revision.n)))
-    _show(session, comment, now)
+    _show(session, comment, at)
     _bump_pages(session, comment, before=before)
     return _record(session, comment, Move.IMPORT, by=RULE, origin=origin, revision=revision, now=now)
 

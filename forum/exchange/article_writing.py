@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from forum.articles.former_addresses import keep_address, normalise_address
 from forum.articles.models import Article
 from forum.articles.service import ArticleDraft, free_slug, save_article
-from forum.base.session import writing
+from forum.base.session import lock_key, writing
 from forum.exchange.digests import digest_of_article
 from forum.exchange.models import ImportedArticle, ImportSource
 from forum.exchange.report import Outcome
@@ -57,26 +57,52 @@ def write_article(
     :param convert: makes the draft; asked only when it is needed, outside the transaction.
     :returns: the outcome, and the article's id (0 for one that a rehearsal would make).
     """
-    known = session.get(ImportedArticle, (origin.source_id, origin.external_id))
-    if known is not None and known.digest == origin.mark:
-        return Outcome.UNCHANGED, known.article_id
-    if known is not None and _has_changed_here(session, known):
-        return Outcome.CONFLICT, known.article_id
-    outcome = Outcome.CREATED if known is None else Outcome.UPDATED
+    known = _known(session, origin)
+    if (outcome := _outcome(session, origin, known)) in {Outcome.UNCHANGED, Outcome.CONFLICT}:
+        return outcome, known.article_id if known else 0
     draft = convert()
     if is_rehearsal:
         return outcome, known.article_id if known else 0
     with writing(session):
-        return outcome, _save(session, origin, draft, now)
+        lock_key(session, import_key(origin.source_id))
+        known = _known(session, origin)
+        # Again: an editor may have been faster than the conversion.
+        outcome = _outcome(session, origin, known, locks=True)
+        if known is not None and outcome is not Outcome.UPDATED:
+            return outcome, known.article_id
+        return outcome, _save(session, origin, known, draft, now)
 
 
-def _has_changed_here(session: Session, known: ImportedArticle) -> bool:
-    return digest_of_article(session.get_one(Article, known.article_id)) != known.local_digest
+def import_key(source_id: int) -> str:
+    """What two imports of one source lock, so that they take turns."""
+    return f"import {source_id}"
 
 
-def _save(session: Session, origin: Origin, draft: ArticleDraft, now: datetime) -> int:
+def _known(session: Session, origin: Origin) -> ImportedArticle | None:
+    return session.get(ImportedArticle, (origin.source_id, origin.external_id))
+
+
+def _outcome(
+    session: Session, origin: Origin, known: ImportedArticle | None, *, locks: bool = False
+) -> Outcome:
+    """What is to become of the article.
+
+    :param locks: keep others from changing it until the transaction ends.
+    """
+    if known is None:
+        return Outcome.CREATED
+    if known.digest == origin.mark:
+        return Outcome.UNCHANGED
+    article = session.get_one(
+        Article, known.article_id, with_for_update={"key_share": True} if locks else None
+    )
+    return Outcome.UPDATED if digest_of_article(article) == known.local_digest else Outcome.CONFLICT
+
+
+def _save(
+    session: Session, origin: Origin, known: ImportedArticle | None, draft: ArticleDraft, now: datetime
+) -> int:
     """Save the article. Once it has an address here it keeps that, whatever the file says later."""
-    known = session.get(ImportedArticle, (origin.source_id, origin.external_id))
     article = session.get_one(Article, known.article_id) if known else None
     slug = article.slug if article else free_slug(session, draft.slug)
     article, _changed = save_article(session, replace(draft, slug=slug), now=now, article=article)

@@ -29,6 +29,7 @@ from forum.base.page_versions import current_versions
 from forum.base.session import db
 from forum.comments.thread import read_newest
 from forum.comments.waiting import UsualWait
+from forum.config import Settings
 from forum.pages.discussion import NEWEST_TOLD, discussion
 from forum.pages.front import ARTICLES_PER_PAGE, read_front_page
 from forum.text import reading_minutes
@@ -75,10 +76,14 @@ def article_page(slug: str) -> Response:
         return _redirect(moved)
     versions = current_versions(db.session, [page_key(article.id)])
     db.session.refresh(article)  # what is shown is not older than the versions
+    settings: Settings = current_app.extensions["forum_settings"]
     html = render_template(
         "pages/article.html", article=article, minutes=reading_minutes(article.word_count),
         usual_wait=_usual_wait(now),
-        **discussion(db.session, article, is_open=article.takes_comments(now), staff=_staff()),
+        **discussion(
+            db.session, article, request.args, branches=settings.branches_per_page,
+            is_open=article.takes_comments(now), staff=_staff(),
+        ),
     )  # fmt: skip
     return _public(html, versions, expires_at=_expiry(article, now), counter=article.id)
 
@@ -97,7 +102,7 @@ def newest_comments(slug: str) -> Response:
 def former_address(error: HTTPException) -> Response:
     """No page of ours has this address: perhaps an article stood there on the site that it came from."""
     is_asking = request.method in {"GET", "HEAD"}
-    article = find_by_former_address(db.session, request.path, now=utc_now()) if is_asking else None
+    article = find_by_former_address(db.session, request.full_path, now=utc_now()) if is_asking else None
     return http_error_page(error) if article is None else _redirect(article)
 
 

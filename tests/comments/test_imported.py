@@ -141,7 +141,7 @@ def test_nothing_comes_in_with_another_state(scene: Scene, state: State) -> None
 def test_a_newer_export_decides_about_a_comment_that_waited_there(scene: Scene, to: State) -> None:
     (comment,) = brought_in(scene, (State.PENDING, None))
 
-    lifecycle.bring_up_to_date(scene.session, comment, to, None, version=1, now=NOW)
+    lifecycle.bring_up_to_date(scene.session, comment, to, None, version=1, at=WRITTEN, now=NOW)
 
     assert (comment.state, comment.version) == (to, 2)
     assert (comment.number is not None) is (to is State.APPROVED)
@@ -152,7 +152,13 @@ def test_a_newer_text_replaces_the_published_one_and_the_old_one_is_kept(scene: 
     (comment,) = brought_in(scene, (State.APPROVED, None))
 
     lifecycle.bring_up_to_date(
-        scene.session, comment, State.APPROVED, NewText("Beter", "<p>Beter</p>"), version=1, now=NOW
+        scene.session,
+        comment,
+        State.APPROVED,
+        NewText("Beter", "<p>Beter</p>"),
+        version=1,
+        at=WRITTEN,
+        now=NOW,
     )
 
     states = scene.session.scalars(
@@ -168,7 +174,9 @@ def test_what_was_decided_here_is_never_overwritten(scene: Scene) -> None:
     scene.move(comment, Move.REJECT)
 
     with pytest.raises(DecidedAlready):
-        lifecycle.bring_up_to_date(scene.session, comment, State.APPROVED, None, version=1, now=NOW)
+        lifecycle.bring_up_to_date(
+            scene.session, comment, State.APPROVED, None, version=1, at=WRITTEN, now=NOW
+        )
 
     assert comment.state is State.REJECTED
 

@@ -143,6 +143,7 @@ def test_a_waiting_comment_has_no_number(scene: Scene) -> None:
     assert place(comment) == (None, None, None)
 
 
+@pytest.mark.timeout(400)  # twenty seconds on a quiet machine, and other tests run beside it
 def test_a_chain_of_two_thousand_approved_in_any_order_has_its_places(scene: Scene) -> None:
     ids = plant(scene, [None, *range(CHAIN - 1)])
     order = list(ids)

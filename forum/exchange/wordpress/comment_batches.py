@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from forum.base.ids import take_ids
-from forum.base.session import writing
+from forum.base.session import lock_key, writing
 from forum.comments.commenters import commenter_id_for
 from forum.comments.errors import DecidedAlready
 from forum.comments.imported import bring_in
 from forum.comments.models import Comment
+from forum.exchange.article_writing import import_key
 from forum.exchange.models import ImportedComment
 from forum.exchange.report import Outcome
 from forum.exchange.wordpress.comments import (
+    Known,
     Prepared,
     arrival_of,
     digest_of_comment,
@@ -45,7 +47,7 @@ def write_comments(run: Run, post: PostRecord, article_id: int) -> None:
         if fresh:
             _create(run, post, article_id, fresh)
         for record in changed:
-            _update(run, post, record)
+            _update(run, post, article_id, record)
         run.step(len(batch))
 
 
@@ -54,7 +56,8 @@ def _batches(records: Iterator[CommentRecord]) -> Iterator[list[CommentRecord]]:
         yield batch
 
 
-def _known(run: Run, records: Iterable[CommentRecord]) -> dict[int | None, ImportedComment]:
+def _known(run: Run, records: Iterable[CommentRecord]) -> dict[int | None, Known]:
+    """What came in before of these comments and of those that they answer."""
     ids = {id_ for record in records for id_ in (record.comment_id, record.parent_id) if id_ is not None}
     return dict(known_comments(run.session, run.source_id, ids).items())
 
@@ -65,49 +68,61 @@ def _create(run: Run, post: PostRecord, article_id: int, records: Sequence[Comme
     if run.is_rehearsal:
         return
     with writing(run.session):
-        known = _known(run, records)  # again: now nobody else writes
+        lock_key(run.session, import_key(run.source_id))
+        known = _known(run, records)  # again: another import may have been faster
         new = [row for row in prepared if row.external_id not in known]
         ids = dict(
             zip((row.external_id for row in new), take_ids(run.session, Comment, len(new)), strict=True)
         )
-        here = {external_id: row.comment_id for external_id, row in known.items()} | ids
+        here = {key: row.comment_id for key, row in known.items() if row.article_id == article_id} | ids
+        writers = _commenters(run, new)
         arrivals = [
             arrival_of(
                 row,
                 id_=ids[row.external_id],
-                parent_id=here[row.parent_id] if row.parent_id is not None else None,
-                commenter_id=_commenter(run, row),
+                parent_id=here.get(row.parent_id),
+                commenter_id=writers.get(row.email),
                 lang=run.lang,
             )
             for row in new
         ]
         bring_in(run.session, article_id, arrivals, now=run.now)
         _remember(run, new, ids)
+    for record in records:
+        if record.parent_id is not None and record.parent_id not in here:
+            run.remark("comment", record.line, record.comment_id, "parent_elsewhere")
 
 
-def _update(run: Run, post: PostRecord, record: CommentRecord) -> None:
-    """Bring one comment to what a newer export says, unless it changed here."""
+def _update(run: Run, post: PostRecord, article_id: int, record: CommentRecord) -> None:
+    """Bring one comment to what a newer export says, unless it changed here or stands elsewhere now."""
     prepared = _prepare(run, post, record)
-    known = _known(run, [record])
-    parent_id = known[record.parent_id].comment_id if record.parent_id is not None else None
     if run.is_rehearsal:
-        is_free = is_untouched(run.session, known[record.comment_id], parent_id=parent_id)
+        is_free = _is_free(run, article_id, record)
     else:
-        is_free = _write_update(run, prepared, parent_id)
+        with writing(run.session):
+            lock_key(run.session, import_key(run.source_id))
+            is_free = _is_free(run, article_id, record) and _write_update(run, record, prepared)
     if not is_free:
         run.remark("comment", record.line, record.comment_id, "conflict")
     run.report.count("comment", Outcome.UPDATED if is_free else Outcome.CONFLICT)
 
 
-def _write_update(run: Run, prepared: Prepared, parent_id: int | None) -> bool:
-    """Whether the comment was still as it came in, and so could be updated."""
+def _is_free(run: Run, article_id: int, record: CommentRecord) -> bool:
+    """Whether the comment is as it came in, and the file has it where it stands."""
+    known = _known(run, [record])
+    parent = known.get(record.parent_id)
+    if record.parent_id is not None and parent is None:
+        return False  # it answers something that came in only now
+    parent_id = parent.comment_id if parent else None
+    return is_untouched(run.session, known[record.comment_id], article_id=article_id, parent_id=parent_id)
+
+
+def _write_update(run: Run, record: CommentRecord, prepared: Prepared) -> bool:
+    """Whether the comment was still as it came in when its row was written."""
+    known = _known(run, [record])[record.comment_id]
+    commenter_id = _commenters(run, [prepared]).get(prepared.email)
     try:
-        with writing(run.session):
-            known = known_comments(run.session, run.source_id, [prepared.external_id])[prepared.external_id]
-            update_comment(
-                run.session, known, prepared, parent_id=parent_id, commenter_id=_commenter(run, prepared),
-                now=run.now,
-            )  # fmt: skip
+        update_comment(run.session, run.source_id, known, prepared, commenter_id=commenter_id, now=run.now)
     except DecidedAlready:
         return False
     return True
@@ -124,8 +139,10 @@ def _prepare(run: Run, post: PostRecord, record: CommentRecord) -> Prepared:
     return prepared
 
 
-def _commenter(run: Run, row: Prepared) -> int | None:
-    return None if row.email is None else commenter_id_for(run.session, row.email, now=row.at)
+def _commenters(run: Run, rows: Sequence[Prepared]) -> dict[str | None, int]:
+    """The ids of the writers' addresses. In one order for all, so that nobody waits for each other in a circle."""
+    since = {row.email: row.at for row in reversed(rows) if row.email is not None}
+    return {email: commenter_id_for(run.session, email, now=since[email]) for email in sorted(since)}
 
 
 def _remember(run: Run, rows: Sequence[Prepared], ids: dict[int, int]) -> None:

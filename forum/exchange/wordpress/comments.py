@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from email_validator import EmailNotValidError
 from flask_babel import gettext as _
@@ -17,8 +18,8 @@ from forum import text
 from forum.articles.models import page_key
 from forum.base.page_versions import bump
 from forum.comments import lifecycle
-from forum.comments.addresses import normalise_email
-from forum.comments.errors import DecidedAlready
+from forum.comments.addresses import MAX_EMAIL_CHARS, normalise_email
+from forum.comments.commenters import forget_if_unused
 from forum.comments.imported import Arrival
 from forum.comments.models import Badge, Comment, State
 from forum.exchange.digests import digest
@@ -68,11 +69,18 @@ def prepare(
     :param writer: who wrote the article.
     :param written_at: the time of a comment that has none; none is later than `now`.
     """
-    name = text.clean_name(html.unescape(record.name))
+    name = shown_name(record.name)
     email, email_remark = _email(record.email)
     website, website_remark = _website(html.unescape(record.website))
     source = text.clean_source(record.body)
-    remarks = (email_remark, website_remark, "name_shortened" if len(name) > MAX_NAME_CHARS else None)
+    printed = text.render_comment(source)
+    state = _STATES.get(record.approved, State.PENDING)
+    if state is State.APPROVED and text.is_blank(printed):
+        state = State.REJECTED  # nothing to read; answers to it keep their place below it
+    remarks = (
+        email_remark, website_remark, "name_shortened" if len(name) > MAX_NAME_CHARS else None,
+        "blank" if state is State.REJECTED and text.is_blank(printed) else None,
+    )  # fmt: skip
     return Prepared(
         external_id=record.comment_id or 0,
         parent_id=record.parent_id,
@@ -80,9 +88,9 @@ def prepare(
         email=email,
         website=website,
         badge=Badge.AUTHOR if _is_by(record, writer) else None,
-        state=_STATES.get(record.approved, State.PENDING),
+        state=state,
         source=source,
-        html=text.render_comment(source),
+        html=printed,
         at=min(record.at or written_at, now),
         mark=digest_of_comment(record),
         remarks=tuple(remark for remark in remarks if remark),
@@ -108,41 +116,63 @@ def arrival_of(
     )
 
 
-def known_comments(session: Session, source_id: int, ids: Iterable[int]) -> dict[int, ImportedComment]:
+class Known(NamedTuple):
+    """A comment that came in before: its id here, what the file said, the lock number it had, its article."""
+
+    comment_id: int
+    digest: str
+    version: int
+    article_id: int
+
+
+def known_comments(session: Session, source_id: int, ids: Iterable[int]) -> dict[int, Known]:
     """What came in before of these ids, by its id in the file."""
-    rows = session.scalars(
-        select(ImportedComment).where(
-            ImportedComment.source_id == source_id, ImportedComment.external_id.in_(list(ids))
-        )
+    columns = (
+        ImportedComment.external_id, ImportedComment.comment_id, ImportedComment.digest, ImportedComment.version,
+        Comment.article_id,
+    )  # fmt: skip
+    rows = session.execute(
+        select(*columns)
+        .join(Comment, Comment.id == ImportedComment.comment_id)
+        .where(ImportedComment.source_id == source_id, ImportedComment.external_id.in_(list(ids)))
     )
-    return {row.external_id: row for row in rows}
+    return {external_id: Known(*rest) for external_id, *rest in rows}  # type: ignore[arg-type]
+
+
+def is_untouched(session: Session, known: Known, *, article_id: int, parent_id: int | None) -> bool:
+    """Whether a comment is as it came in, and stands where the file has it: places never change."""
+    comment = session.get_one(Comment, known.comment_id)
+    here = (comment.version, comment.article_id, comment.parent_id)
+    return here == (known.version, article_id, parent_id)
 
 
 def update_comment(
-    session: Session, known: ImportedComment, prepared: Prepared, *, parent_id: int | None,
-    commenter_id: int | None, now: datetime,
-) -> None:  # fmt: skip
-    """Bring a comment to what a newer export says. The caller commits.
+    session: Session,
+    source_id: int,
+    known: Known,
+    prepared: Prepared,
+    *,
+    commenter_id: int | None,
+    now: datetime,
+) -> None:
+    """Bring an untouched comment to what a newer export says. The caller commits.
 
-    :param parent_id: the comment here that it answers, according to the file.
-    :raises DecidedAlready: it changed here since it came in, or it answers another comment now: places never change.
+    :raises DecidedAlready: it changed here since it came in.
     """
     comment = session.get_one(Comment, known.comment_id)
-    if comment.version != known.version or comment.parent_id != parent_id:
-        raise DecidedAlready(lifecycle.last_event(session, comment))
     is_new_text = comment.newest_revision.source != prepared.source
     text_ = lifecycle.NewText(prepared.source, prepared.html) if is_new_text else None
-    lifecycle.bring_up_to_date(session, comment, prepared.state, text_, version=known.version, now=now)
-    comment.author_name, comment.website = prepared.name, prepared.website
-    comment.commenter_id, comment.badge = commenter_id, prepared.badge
+    lifecycle.bring_up_to_date(
+        session, comment, prepared.state, text_, version=known.version, at=prepared.at, now=now
+    )
+    former_id, comment.commenter_id = comment.commenter_id, commenter_id
+    comment.author_name, comment.website, comment.badge = prepared.name, prepared.website, prepared.badge
+    comment.submitted_at = prepared.at
     bump(session, page_key(comment.article_id))
-    known.digest, known.version = prepared.mark, comment.version
-
-
-def is_untouched(session: Session, known: ImportedComment, *, parent_id: int | None) -> bool:
-    """Whether `update_comment` would be allowed."""
-    comment = session.get_one(Comment, known.comment_id)
-    return comment.version == known.version and comment.parent_id == parent_id
+    session.flush()
+    forget_if_unused(session, former_id)
+    origin = session.get_one(ImportedComment, (source_id, prepared.external_id))
+    origin.digest, origin.version = prepared.mark, comment.version
 
 
 def _is_by(record: CommentRecord, writer: PersonRecord | None) -> bool:
@@ -154,10 +184,18 @@ def _is_by(record: CommentRecord, writer: PersonRecord | None) -> bool:
     return bool(writer.email) and writer.email.lower() == record.email.lower()
 
 
+def shown_name(raw: str) -> str:
+    """A name as it is shown. Of an e-mail address, which some type as their name, only what stands before the @."""
+    name = text.clean_name(html.unescape(raw))
+    return name if _email(name)[0] is None else name.partition("@")[0]
+
+
 @lru_cache(maxsize=10_000)
 def _email(raw: str) -> tuple[str | None, str | None]:
     if not raw:
         return None, None
+    if len(raw) > MAX_EMAIL_CHARS:
+        return None, "email"
     try:
         return normalise_email(raw), None
     except EmailNotValidError:

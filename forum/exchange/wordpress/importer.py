@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from forum.articles.models import Person
 from forum.config import Settings
 from forum.exchange.article_writing import source_id_for
+from forum.exchange.models import ImportedArticle
 from forum.exchange.report import Listed, Outcome, Report
 from forum.exchange.wordpress.comment_batches import write_comments
 from forum.exchange.wordpress.post_writing import write_post
 from forum.exchange.wordpress.posts import byline_name
+from forum.exchange.wordpress.records import BrokenExport
 from forum.exchange.wordpress.run import Progress, Run
 from forum.exchange.wordpress.staging import Staged, stage
 
+MAX_SITE_CHARS = 500
 TAKEN = ("post", "page", "comment", "person")
 """The kinds that come in, in the order of the account."""
 
@@ -52,13 +57,14 @@ def import_wordpress(
         _account_for_file(report, staged)
         people = {person.login: person for person in staged.people()}
         names_before = set(session.scalars(select(Person.name)))
-        source_id = source_id_for(session, staged.site.base_url, now=now, is_rehearsal=is_rehearsal)
+        source_id = source_id_for(session, site_key(staged.site.base_url), now=now, is_rehearsal=is_rehearsal)
         run = Run(session, staged, report, settings, now, on_progress, source_id, people)
         for post in staged.posts():
             article_id = write_post(run, post)
             if article_id is not None:
                 write_comments(run, post, article_id)
         _account_for_people(run, names_before)
+        _account_for_what_is_gone(run)
         return report
 
 
@@ -78,6 +84,31 @@ def _account_for_file(report: Report, staged: Staged) -> None:
         )
     if staged.dropped_characters:
         report.remarks["dropped_characters"] += staged.dropped_characters
+
+
+def site_key(address: str) -> str:
+    """What a site is known by: its host without `www.`, and its path.
+
+    :raises BrokenExport: the file does not tell, or the address is longer than anybody's.
+    """
+    try:
+        parts = urlsplit(address if "//" in address else f"//{address}")
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        host = ""
+    if not host or len(address) > MAX_SITE_CHARS:
+        raise BrokenExport(1, _("the file does not tell the address of its site"))
+    return f"{host}{parts.path.rstrip('/')}"
+
+
+def _account_for_what_is_gone(run: Run) -> None:
+    """What came in from an earlier export and is not in this one stays, and is listed."""
+    rows = run.session.execute(
+        select(ImportedArticle.external_id).where(ImportedArticle.source_id == run.source_id)
+    )
+    for (external_id,) in rows:
+        if external_id not in run.seen:
+            run.remark("post", 0, external_id, "gone_there")
 
 
 def _account_for_people(run: Run, names_before: set[str]) -> None:

@@ -16,7 +16,8 @@ def write_post(run: Run, post: PostRecord) -> int | None:
 
     :returns: the id of its article; 0 when a rehearsal would make it; None when it is left out.
     """
-    origin = Origin(run.source_id, post.post_id or 0, digest_of_post(post, run.people), _addresses(post))
+    addresses = _addresses(post, run.staged.site.base_url)
+    origin = Origin(run.source_id, post.post_id or 0, digest_of_post(post, run.people), addresses)
     try:
         outcome, article_id = write_article(
             run.session, origin, lambda: _convert(run, post), now=run.now, is_rehearsal=run.is_rehearsal
@@ -26,7 +27,9 @@ def write_post(run: Run, post: PostRecord) -> int | None:
         return None
     if outcome is Outcome.CONFLICT:
         run.remark(post.type, post.line, post.post_id, "conflict")
-    run.written_by.add(byline_name(post.creator, run.people))
+    else:
+        run.written_by.add(byline_name(post.creator, run.people))
+    run.seen.add(post.post_id or 0)
     run.report.count(post.type, outcome)
     run.step(1)
     return article_id
@@ -41,9 +44,9 @@ def _convert(run: Run, post: PostRecord) -> ArticleDraft:
     return converted.draft
 
 
-def _addresses(post: PostRecord) -> tuple[str, str]:
+def _addresses(post: PostRecord, site: str) -> tuple[str, str]:
     """Where it stood, and the plain address by its number that WordPress always answers."""
-    return post.link, f"/?{'page_id' if post.type == 'page' else 'p'}={post.post_id}"
+    return post.link, f"{site.rstrip('/')}/?{'page_id' if post.type == 'page' else 'p'}={post.post_id}"
 
 
 def _leave_out(run: Run, post: PostRecord) -> None:

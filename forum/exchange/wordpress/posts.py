@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from forum.articles.models import ArticleKind, ArticleState, CommentPolicy, Sour
 from forum.articles.service import ArticleDraft, slugify
 from forum.exchange.digests import digest
 from forum.exchange.wordpress.body import convert_body
+from forum.exchange.wordpress.comments import shown_name
 from forum.exchange.wordpress.records import PersonRecord, PostRecord
 from forum.exchange.wordpress.staging import Staged
 
@@ -50,7 +50,7 @@ def byline_name(login: str, people: Mapping[str, PersonRecord]) -> str:
     """The name of somebody as bylines show it; empty when nobody is named."""
     person = people.get(login)
     shown = person.display_name if person and person.display_name else login
-    return text.clean_name(html.unescape(shown))[:_MAX_PERSON_CHARS].strip()
+    return shown_name(shown)[:_MAX_PERSON_CHARS].strip()
 
 
 def convert_post(
@@ -90,7 +90,12 @@ def _state(post: PostRecord, now: datetime) -> tuple[ArticleState, tuple[str, ..
 
 def _slug(post: PostRecord) -> str:
     slug = unquote(post.slug).lower()[:_MAX_SLUG_CHARS]
-    return slug if _SLUG.fullmatch(slug) else slugify((post.slug and unquote(post.slug)) or post.title)
+    if _SLUG.fullmatch(slug):
+        return slug
+    made = slugify(unquote(post.slug) or text.plain_text(post.title))
+    return (
+        made if made != slugify("") else f"{made}-{post.post_id}"
+    )  # in other scripts nothing is left of a title
 
 
 def _title(post: PostRecord, source: str) -> str:

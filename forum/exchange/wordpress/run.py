@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
@@ -26,6 +27,11 @@ REMARKS = {
     "email": _l("its e-mail address is none and was left out"),
     "website": _l("its web site is none and was left out"),
     "name_shortened": _l("its name was longer than 60 characters and was shortened"),
+    "blank": _l("holds nothing that can be read; it came in as refused"),
+    "parent_elsewhere": _l(
+        "the comment that it answers stands below another article here; it starts a branch"
+    ),
+    "gone_there": _l("is in the bin there, or gone; it stays here as it is"),
     "no_time": _l("has no time; it got that of its article"),
     "too_long": _l("its text is too long for an article"),
     "article_left_out": _l("the article that it belongs to is left out"),
@@ -40,7 +46,7 @@ class Run:
 
     :param source_id: our row for the site; 0 in a rehearsal of a site that never came in.
     :param people: by their login there.
-    :param written_by: the names in the bylines of what came in.
+    :param written_by: the names in the bylines of what came in; `seen` are the posts that did.
     """
 
     session: Session
@@ -52,6 +58,7 @@ class Run:
     source_id: int
     people: dict[str, PersonRecord]
     written_by: set[str] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)
     _done: int = 0
 
     @property
@@ -75,7 +82,12 @@ class Run:
     def step(self, rows: int) -> None:
         """So many posts and comments have been dealt with."""
         self._done += rows
-        counts = self.staged.counts
-        self.on_progress(
-            "write", self._done, sum(counts.get(kind, 0) for kind in ("post", "page", "comment"))
-        )
+        self.on_progress("write", self._done, self._to_do)
+
+    @cached_property
+    def _to_do(self) -> int:
+        """Posts and comments that come in."""
+        kinds = ("post", "page", "comment")
+        left_out = self.staged.left_out_counts
+        held = sum(self.staged.counts.get(kind, 0) for kind in kinds)
+        return held - sum(number for (kind, _code), number in left_out.items() if kind in kinds)

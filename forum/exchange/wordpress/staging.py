@@ -1,7 +1,7 @@
 """The first pass: a whole export in a scratch SQLite file, checked, and read back in the order to write it in.
 
-The scratch file stands in a folder of its own that only this user can open, and is gone when the work is done or
-has failed. It has no journal: nobody would want to save it.
+The scratch file stands in a folder of its own that only this user can open, and loses its name as soon as it is
+open: no kill leaves anything of the export behind. It has no journal: nobody would want to save it.
 """
 
 from __future__ import annotations
@@ -90,6 +90,7 @@ def stage(
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         with closing(sqlite_module().connect(path, isolation_level=None)) as connection:
             connection.executescript(_TABLES)
+            path.unlink()  # it lives on until it is closed, or this process dies
             connection.execute("BEGIN")
             filler = _Filler(connection)
             for record in read_export(file, zone=zone, on_progress=on_progress):
@@ -285,7 +286,7 @@ _ATTACHMENT = (
     "SELECT attachment_url, title FROM posts WHERE post_id = ? AND type = 'attachment' ORDER BY item"
 )
 _PROBLEMS = (
-    "SELECT 'person', line, login, code, NULL FROM people WHERE code IS NOT NULL ORDER BY row",
+    "SELECT 'person', line, author_id, code, NULL FROM people WHERE code IS NOT NULL ORDER BY row",
     """
     SELECT type, line, post_id, code, CASE code WHEN 'type' THEN type ELSE status END
     FROM posts WHERE code IS NOT NULL ORDER BY item

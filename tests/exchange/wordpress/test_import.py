@@ -19,7 +19,7 @@ from forum.base.session import db, writing
 from forum.comments import lifecycle
 from forum.comments.models import Badge, Comment, Commenter, Move, State
 from forum.exchange.report import Outcome, Report
-from forum.exchange.wordpress import comment_batches
+from forum.exchange.wordpress import comment_batches, post_writing
 from forum.exchange.wordpress.importer import import_wordpress
 from forum.exchange.wordpress.records import BrokenExport
 from tests.exchange.wordpress.exports import cdata, comment, export, item, person
@@ -400,7 +400,7 @@ def test_an_english_export_stays_english(stage: Stage) -> None:
     assert (stage.article().lang, stage.comments()[0].lang) == ("en", "en")
 
 
-def test_a_deep_chain_comes_in_whole(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deep_chain_comes_in_whole(stage: Stage) -> None:
     chain = (comment(n, n - 1, content=f"Stap {n}.") for n in range(1, 601))
     stage.run(export(item(1, *chain)))
 
@@ -408,3 +408,157 @@ def test_a_deep_chain_comes_in_whole(stage: Stage, monkeypatch: pytest.MonkeyPat
 
     assert depths == list(range(600))
     assert stage.article().last_number == 600
+
+
+def test_a_rehearsal_of_a_newer_export_tells_what_the_import_then_does(stage: Stage) -> None:
+    def newer() -> io.BytesIO:
+        return export(item(1, comment(1), comment(2, 1), comment(3, content="Anders."), comment(4)))
+
+    stage.run(export(item(1, comment(2, 1), comment(3))))
+
+    rehearsed = stage.run(newer(), is_rehearsal=True)
+    real = stage.run(newer())
+
+    assert outcomes(real, "comment") == {CREATED: 2, UPDATED: 1, CONFLICT: 1}
+    assert rehearsed.tallies == real.tallies
+
+
+def test_an_editor_who_was_faster_than_the_conversion_is_not_overwritten(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.run(export(item(1)))
+    convert = post_writing.convert_post
+
+    def meanwhile(*arguments: Any, **options: Any) -> Any:
+        with writing(stage.session):
+            stage.article().state = ArticleState.DRAFT
+        return convert(*arguments, **options)
+
+    monkeypatch.setattr(post_writing, "convert_post", meanwhile)
+    report = stage.run(export(item(1, title="Nieuwe kop")))
+
+    assert outcomes(report, "post") == {CONFLICT: 1}
+    assert (stage.article().state, stage.article().title) == (ArticleState.DRAFT, "Artikel 1")
+
+
+def test_a_post_that_went_to_the_bin_there_stays_and_is_listed(stage: Stage) -> None:
+    stage.run(export(item(1), item(2)))
+
+    report = stage.run(export(item(1, status="trash")))
+
+    assert stage.article().state is ArticleState.PUBLISHED
+    assert [entry.id for entry in report.listed if entry.code == "gone_there"] == ["1", "2"]
+
+
+def test_a_comment_that_moved_to_another_article_keeps_its_place_and_answers_to_it_start_branches(
+    stage: Stage,
+) -> None:
+    stage.run(export(item(1, comment(1)), item(2)))
+
+    report = stage.run(export(item(1), item(2, comment(1), comment(2, 1), comment(3))))
+
+    first, second, third = stage.comments()
+    assert outcomes(report, "comment") == {CREATED: 2, CONFLICT: 1}
+    assert first.article_id == stage.article().id
+    assert (second.parent_id, second.root_number, third.root_number) == (None, 1, 2)
+    assert report.remarks["parent_elsewhere"] == 1
+
+
+def test_a_site_is_the_same_with_and_without_https_www_and_a_slash(stage: Stage) -> None:
+    def from_address(address: str) -> io.BytesIO:
+        return io.BytesIO(
+            export(item(1)).getvalue().replace(b"https://oudeblog.example<", f"{address}<".encode())
+        )
+
+    stage.run(from_address("http://www.oudeblog.example/"))
+
+    report = stage.run(from_address("https://oudeblog.example"))
+
+    assert stage.rows()["import_sources"] == 1
+    assert stage.rows()["articles"] == 1
+    assert CREATED not in outcomes(report, "post")
+
+
+def test_a_file_that_does_not_tell_its_site_is_refused(stage: Stage) -> None:
+    nameless = export(item(1)).getvalue().replace(b"https://oudeblog.example<", b"<")
+
+    with pytest.raises(BrokenExport):
+        stage.run(io.BytesIO(nameless))
+
+
+def test_a_draft_does_not_take_the_address_of_a_published_article(stage: Stage) -> None:
+    link = "https://oudeblog.example/over/"
+    stage.run(export(item(1, link=link), item(2, link=link, status="draft")))
+
+    answer = stage.app.test_client().get("/over/")
+
+    assert answer.headers["Location"] == "/articles/artikel-1"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/blog/?p=1", "/blog/2020/03/x/comment-page-2/", "/blog/2020/03/x/feed/", "/blog/2020/03/x/amp"],
+)
+def test_addresses_below_an_article_and_below_a_folder_lead_to_it(stage: Stage, address: str) -> None:
+    site = b"https://oudeblog.example/blog<"
+    file = export(item(1, link="https://oudeblog.example/blog/2020/03/x/"))
+    stage.run(io.BytesIO(file.getvalue().replace(b"https://oudeblog.example<", site)))
+
+    answer = stage.app.test_client().get(address)
+
+    assert (answer.status_code, answer.headers.get("Location")) == (301, "/articles/artikel-1")
+
+
+def test_an_address_used_as_a_name_is_not_shown_whole(stage: Stage) -> None:
+    stage.run(export(item(1, comment(1, author="sjoerd@lezers.example"), creator="roos@prive.example")))
+
+    page = stage.app.test_client().get("/articles/artikel-1").text
+
+    assert "@lezers.example" not in page
+    assert "@prive.example" not in page
+    assert [c.author_name for c in stage.comments()] == ["sjoerd"]
+
+
+def test_an_address_that_was_taken_out_there_is_forgotten_here(stage: Stage) -> None:
+    stage.run(export(item(1, comment(1))))
+
+    stage.run(export(item(1, comment(1, author="Anoniem", author_email=""))))
+
+    assert stage.session.scalars(select(Commenter)).all() == []
+
+
+def test_a_newer_export_brings_its_dates(stage: Stage) -> None:
+    stage.run(export(item(1, comment(1, approved="0"))))
+
+    stage.run(export(item(1, comment(1, date_gmt="2020-03-05 10:00:00"))))
+
+    (found,) = stage.comments()
+    moment = datetime(2020, 3, 5, 10, 0, tzinfo=UTC)
+    assert (found.submitted_at, found.published_at) == (moment, moment)
+
+
+def test_a_comment_that_nobody_can_read_is_not_public_and_its_answers_stay(stage: Stage) -> None:
+    report = stage.run(export(item(1, comment(1, content="&nbsp;"), comment(2, 1))))
+
+    blank, answer = stage.comments()
+    assert (blank.state, answer.state, answer.parent_id) == (State.REJECTED, State.APPROVED, blank.id)
+    assert report.remarks["blank"] == 1
+
+
+def test_a_title_in_another_script_gets_an_address_of_its_own(stage: Stage) -> None:
+    stage.run(
+        export(item(7, title="Зелёный район", post_name="%d0%b7"), item(8, title="Ещё один", post_name=""))
+    )
+
+    assert {a.slug for a in stage.session.scalars(select(Article))} == {"artikel-7", "artikel-8"}
+
+
+def test_nobody_is_counted_new_who_did_not_come_in(stage: Stage) -> None:
+    stage.run(export(item(1), people=person()))
+    with writing(stage.session):
+        stage.article().lede = "Van hier."
+
+    report = stage.run(export(item(1, creator="jan"), people=person() + person("jan", "Jan Mulder", 2)))
+
+    assert outcomes(report, "person") == {}
+    assert dict(report.tally("person").left_out) == {"no_article": 2}

@@ -192,12 +192,14 @@ def test_the_site_and_the_dropped_characters_are_told() -> None:
         assert staged.dropped_characters == 2
 
 
-def test_the_scratch_file_is_for_this_user_only_and_goes_away(tmp_path: Path) -> None:
-    with stage(export(item(1)), zone=AMSTERDAM, folder=tmp_path):
-        [file] = (path for path in tmp_path.rglob("*") if path.is_file())
-        modes = [stat.S_IMODE(path.stat().st_mode) for path in (file, file.parent)]
+def test_the_scratch_file_has_no_name_so_that_no_kill_leaves_it_behind(tmp_path: Path) -> None:
+    with stage(export(item(1)), zone=AMSTERDAM, folder=tmp_path) as staged:
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        [folder] = tmp_path.iterdir()
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        number = sum(1 for _post in staged.posts())
 
-    assert modes == [0o600, 0o700]
+    assert (files, mode, number) == ([], 0o700, 1)
     assert not list(tmp_path.iterdir())
 
 
