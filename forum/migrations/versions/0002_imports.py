@@ -15,7 +15,9 @@ KINDS = (
     "'submit', 'import', 'confirm', 'approve', 'reject', 'spam', 'return', 'resubmit', 'hold', 'remove', 'reopen', "
     "'undo', 'pick', 'unpick', 'edit', 'redact', 'withdraw', 'erase'"
 )
-STATES = "'unconfirmed', 'pending', 'approved', 'rejected', 'spam', 'returned', 'removed', 'withdrawn', 'erased'"
+STATES = (
+    "'unconfirmed', 'pending', 'approved', 'rejected', 'spam', 'returned', 'removed', 'withdrawn', 'erased'"
+)
 EVENTS_ON_SQLITE = f"""
 CREATE TABLE new_comment_events (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

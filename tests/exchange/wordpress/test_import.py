@@ -19,7 +19,7 @@ from forum.base.session import db, writing
 from forum.comments import lifecycle
 from forum.comments.models import Badge, Comment, Commenter, Move, State
 from forum.exchange.report import Outcome, Report
-from forum.exchange.wordpress import comment_batches, post_writing
+from forum.exchange.wordpress import comment_batches, post_writing, posts
 from forum.exchange.wordpress.importer import import_wordpress
 from forum.exchange.wordpress.records import BrokenExport
 from tests.exchange.wordpress.exports import cdata, comment, export, item, person
@@ -427,7 +427,7 @@ def test_an_editor_who_was_faster_than_the_conversion_is_not_overwritten(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.run(export(item(1)))
-    convert = post_writing.convert_post
+    convert = posts.convert_post
 
     def meanwhile(*arguments: Any, **options: Any) -> Any:
         with writing(stage.session):
