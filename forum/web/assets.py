@@ -52,12 +52,15 @@ class Asset:
 
 
 def join_bundle(name: str, folder: Path) -> Asset:
-    """The files of a bundle, joined.
+    """The files of a bundle, joined; each script in a function of its own, so that none sees another's names.
 
     :raises KeyError: there is no bundle of that name.
     :raises OSError: a file of it is not there.
     """
-    return Asset(name, b"\n".join((folder / file).read_bytes() for file in BUNDLES[name]))
+    contents = [(folder / file).read_bytes() for file in BUNDLES[name]]
+    if name.endswith(".js"):
+        contents = [b'(() => {\n"use strict";\n' + content + b"})();\n" for content in contents]
+    return Asset(name, b"\n".join(contents))
 
 
 class Assets:

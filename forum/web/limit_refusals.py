@@ -18,7 +18,7 @@ _MESSAGES = {
     "address": _("You have just sent a comment. You can send the next one in %(wait)s."),
     "network": _("Many comments are coming from your network just now. You can send yours in %(wait)s."),
     "flood": _("Very many requests are coming from your network. Try again in %(wait)s."),
-    "preview": _("That were many previews. You can see the next one in %(wait)s."),
+    "preview": _("Those were many previews. You can see the next one in %(wait)s."),
     "sign-in": _("Signing in failed too often. Try again in %(wait)s."),
 }
 _UNITS_S = ((2 * 86_400, 86_400), (2 * 3_600, 3_600), (2 * 60, 60))

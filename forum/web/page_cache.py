@@ -24,14 +24,14 @@ from forum.web.versions import Versions
 SLOT = "forum.page_slot"
 """Key in the WSGI environ under which a view finds its `Slot`."""
 
-_KNOWN_PARAMETERS = {
+_ARTICLE = re.compile(r"/articles/[^/]+")
+_OF_FRONT_PAGE: Mapping[str, str | None] = {"page": None, "p": None, "page_id": None}
+_OF_ARTICLE: Mapping[str, str | None] = {
     "page": None,
     "sort": "newest",
     "branch": None,
     "all": "1",
     "by": "author",
-    "p": None,
-    "page_id": None,
 }
 """What makes another page, in the order of keys; where one value alone does, that value."""
 _CACHEABLE_PATH = re.compile(r"/|/articles/[^/]+(?:/comments/latest)?|/privacy")
@@ -123,7 +123,7 @@ class PageCache:
         """Answer from memory, or let the application make the page from a bare request."""
         if not self._is_for_anyone(environ):
             return self._application(environ, start_response)
-        query = known_query(environ.get("QUERY_STRING", ""))
+        query = known_query(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
         key = f"{environ['PATH_INFO']}?{query}"
         page = self._present(key) or self._make_once(key, environ, query)
         if isinstance(page, _Answer):
@@ -218,14 +218,15 @@ class PageCache:
             return self._making.setdefault(key, threading.Lock())
 
 
-def known_query(raw: str) -> str:
-    """What of a query string makes another page, in one order: nothing else may make a second copy of a page."""
+def known_query(path: str, raw: str) -> str:
+    """What of a query string makes another page of a path, in one order: nothing else may make a second copy."""
+    known = _OF_FRONT_PAGE if path == "/" else _OF_ARTICLE if _ARTICLE.fullmatch(path) else {}
     given = dict(reversed(parse_qsl(raw, keep_blank_values=True, max_num_fields=None, errors="replace")))
     return urlencode(
         [
             (name, given[name])
-            for name, only in _KNOWN_PARAMETERS.items()
-            if name in given and only in (None, given[name])
+            for name, only in known.items()
+            if name in given and only in (None, given[name]) and (name, given[name]) != ("page", "1")
         ]
     )
 

@@ -1,39 +1,36 @@
 // What this browser keeps: the text being written; name and address for who asks. All else works without storage.
-(() => {
-  "use strict";
 
-  const tried = (action) => {
-    try {
-      return action();
-    } catch {
-      return null; // full, switched off, or holding what is not ours
-    }
-  };
-  const get = (key) => tried(() => JSON.parse(localStorage.getItem(key)));
-  const set = (key, value) => tried(() => localStorage.setItem(key, JSON.stringify(value)) ?? true);
-  const remove = (key) => tried(() => localStorage.removeItem(key));
-  const works = set("draft", "");
-  remove("draft");
-
-  // A draft is {text, id, at}, the id being that of its form: the receipt says which form arrived.
-  const keys = tried(() => Object.keys(localStorage).filter((key) => key.startsWith("draft:"))) ?? [];
-  const sent = document.querySelector("[data-sent]")?.dataset.sent;
-  const oldest = Date.now() - 30 * 24 * 3600 * 1000;
-  for (const key of keys) {
-    const draft = get(key);
-    if (!draft?.text?.trim || !(draft.at > oldest) || draft.id === sent) remove(key);
+const tried = (action) => {
+  try {
+    return action();
+  } catch {
+    return null; // full, switched off, or holding what is not ours
   }
-  window.drafts = { get, set, remove, keys, works };
+};
+const get = (key) => tried(() => JSON.parse(localStorage.getItem(key)));
+const set = (key, value) => tried(() => localStorage.setItem(key, JSON.stringify(value)) ?? true);
+const remove = (key) => tried(() => localStorage.removeItem(key));
+const works = set("draft", "");
+remove("draft");
 
-  const box = document.getElementById("remember_me");
-  if (!box) return;
-  const { name, email, website } = box.form.elements;
-  const fields = [name, email, website];
-  const kept = get("writer");
-  box.checked = kept;
-  fields.forEach((field, n) => (field.value ||= kept?.[n] ?? ""));
-  box.form.addEventListener("input", () => {
-    if (box.checked) set("writer", fields.map((field) => field.value));
-    else remove("writer");
-  });
-})();
+// A draft is {text, id, at}, the id being that of its form: the receipt says which form arrived.
+const keys = tried(() => Object.keys(localStorage).filter((key) => key.startsWith("draft:"))) ?? [];
+const sent = document.querySelector("[data-sent]")?.dataset.sent;
+const oldest = Date.now() - 30 * 24 * 3600 * 1000;
+for (const key of keys) {
+  const draft = get(key);
+  if (!draft?.text?.trim || !(draft.at > oldest) || draft.id === sent) remove(key);
+}
+window.drafts = { get, set, remove, keys, works };
+
+const box = document.getElementById("remember_me");
+if (!box) return;
+const { name, email, website } = box.form.elements;
+const fields = [name, email, website];
+const kept = get("writer");
+box.checked = kept;
+fields.forEach((field, n) => (field.value ||= kept?.[n] ?? ""));
+box.form.addEventListener("input", () => {
+  if (box.checked) set("writer", fields.map((field) => field.value));
+  else remove("writer");
+});

@@ -117,7 +117,7 @@ def test_a_page_is_made_from_nothing_that_the_visitor_sent() -> None:
     (environ,) = kitchen.seen
     shown = " ".join(f"{name}={value}" for name, value in environ.items())
     assert not any(mark in shown for mark in ("marker", "203.0.113.9", "evil.example"))
-    assert environ["QUERY_STRING"] == "page=2&sort=newest"
+    assert environ["QUERY_STRING"] == "page=2"
     assert environ["HTTP_HOST"] == "forum.example"
 
 
@@ -153,10 +153,20 @@ def test_a_bare_request_is_one_for_the_public_address() -> None:
         ("PAGE=2", ""),
         ("&&==&page=2&", "page=2"),
         ("&".join(["x=1"] * 5_000), ""),
+        ("page=1&all=1", "all=1"),
+        ("all=1&p=7&page_id=9", "all=1"),
     ],
 )
 def test_only_what_makes_another_page_counts_in_an_address(raw: str, known: str) -> None:
-    assert known_query(raw) == known
+    assert known_query("/articles/een-artikel", raw) == known
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [("/", "page=2&p=7"), ("/privacy", ""), ("/articles/een-artikel/comments/latest", "")],
+)
+def test_each_path_has_its_own_parameters(path: str, known: str) -> None:
+    assert known_query(path, "p=7&page=2&sort=newest&all=1&by=author&branch=3") == known
 
 
 def test_the_same_page_by_another_address_is_not_made_again() -> None:
@@ -181,13 +191,13 @@ def test_the_memory_for_pages_is_bounded() -> None:
 
 def test_the_page_that_was_not_read_for_longest_goes_first() -> None:
     kitchen = Kitchen(max_bytes=11_500, size_bytes=3_000)
-    for page in ("/?page=1", "/?page=2", "/?page=1", "/?page=3"):
+    for page in ("/?page=2", "/?page=3", "/?page=2", "/?page=4"):
         kitchen.get(page)
 
-    kitchen.get("/?page=1")
     kitchen.get("/?page=2")
+    kitchen.get("/?page=3")
 
-    assert kitchen.made == ["/?page=1", "/?page=2", "/?page=3", "/?page=2"]
+    assert kitchen.made == ["/?page=2", "/?page=3", "/?page=4", "/?page=3"]
 
 
 @pytest.mark.parametrize("max_bytes", [0, 4_000])

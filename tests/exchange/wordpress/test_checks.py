@@ -242,8 +242,8 @@ def test_a_person_is_listed_once() -> None:
     people = person("roos") + person("noud") + person("roos", "Een ander") + person("")
 
     assert brief(staged(export(people=people))[1]) == [
-        ("person", "roos", "duplicate"),
-        ("person", "", "no_id"),
+        ("person", 1, "duplicate"),
+        ("person", 1, "no_id"),
     ]
 
 
