@@ -9,6 +9,9 @@ CREATE TABLE accounts (
     fs_uniquifier VARCHAR(64) NOT NULL,
     created_at DATETIME NOT NULL,
     locale VARCHAR(5),
+    invited_at DATETIME,
+    last_signed_in_at DATETIME,
+    new_email VARCHAR(254),
     CONSTRAINT pk_accounts PRIMARY KEY (id),
     CONSTRAINT uq_accounts_email UNIQUE (email),
     CONSTRAINT uq_accounts_fs_uniquifier UNIQUE (fs_uniquifier)
@@ -52,8 +55,25 @@ CREATE TABLE commenters (
     email VARCHAR(254) NOT NULL,
     proven_at DATETIME,
     created_at DATETIME NOT NULL,
+    mail_stopped_at DATETIME,
     CONSTRAINT pk_commenters PRIMARY KEY (id),
     CONSTRAINT uq_commenters_email UNIQUE (email)
+);
+
+CREATE TABLE erasures (
+    id INTEGER NOT NULL,
+    mark VARCHAR(32) NOT NULL,
+    scope VARCHAR(20) NOT NULL,
+    at DATETIME NOT NULL,
+    CONSTRAINT pk_erasures PRIMARY KEY (id),
+    CONSTRAINT uq_erasures_mark_scope_at UNIQUE (mark, scope, at),
+    CONSTRAINT ck_erasures_scope CHECK (scope IN ('comment', 'address', 'person'))
+);
+
+CREATE TABLE heartbeats (
+    name VARCHAR(60) NOT NULL,
+    at DATETIME NOT NULL,
+    CONSTRAINT pk_heartbeats PRIMARY KEY (name)
 );
 
 CREATE TABLE import_sources (
@@ -62,6 +82,13 @@ CREATE TABLE import_sources (
     created_at DATETIME NOT NULL,
     CONSTRAINT pk_import_sources PRIMARY KEY (id),
     CONSTRAINT uq_import_sources_address UNIQUE (address)
+);
+
+CREATE TABLE network_keys (
+    period VARCHAR(10) NOT NULL,
+    "key" VARCHAR(64) NOT NULL,
+    made_at DATETIME NOT NULL,
+    CONSTRAINT pk_network_keys PRIMARY KEY (period)
 );
 
 CREATE TABLE page_versions (
@@ -78,6 +105,14 @@ CREATE TABLE roles (
     CONSTRAINT ck_roles_role_name CHECK (name IN ('author', 'moderator', 'editor', 'admin'))
 );
 
+CREATE TABLE suppressed_addresses (
+    address_hash VARCHAR(32) NOT NULL,
+    cause VARCHAR(20) NOT NULL,
+    at DATETIME NOT NULL,
+    CONSTRAINT pk_suppressed_addresses PRIMARY KEY (address_hash),
+    CONSTRAINT ck_suppressed_addresses_cause CHECK (cause IN ('refused', 'bounced'))
+);
+
 CREATE TABLE account_roles (
     account_id INTEGER NOT NULL,
     role_id INTEGER NOT NULL,
@@ -85,6 +120,21 @@ CREATE TABLE account_roles (
     CONSTRAINT fk_account_roles_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE,
     CONSTRAINT fk_account_roles_role_id FOREIGN KEY(role_id) REFERENCES roles (id) ON DELETE CASCADE
 );
+
+CREATE TABLE account_sessions (
+    id INTEGER NOT NULL,
+    account_id INTEGER NOT NULL,
+    token_hash VARCHAR(64) NOT NULL,
+    browser VARCHAR(60) NOT NULL,
+    signed_in_at DATETIME NOT NULL,
+    last_seen_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    CONSTRAINT pk_account_sessions PRIMARY KEY (id),
+    CONSTRAINT fk_account_sessions_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE,
+    CONSTRAINT uq_account_sessions_token_hash UNIQUE (token_hash)
+);
+
+CREATE INDEX ix_account_sessions_account_id ON account_sessions (account_id);
 
 CREATE TABLE comments (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -132,6 +182,21 @@ CREATE INDEX ix_comments_published_revision_id ON comments (published_revision_i
 
 CREATE INDEX ix_comments_state_id ON comments (state, id);
 
+CREATE TABLE follows (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    commenter_id INTEGER NOT NULL,
+    article_id INTEGER NOT NULL,
+    cadence VARCHAR(20) NOT NULL,
+    last_event_id INTEGER,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT uq_follows_commenter_id_article_id UNIQUE (commenter_id, article_id),
+    CONSTRAINT fk_follows_commenter_id FOREIGN KEY(commenter_id) REFERENCES commenters (id) ON DELETE CASCADE,
+    CONSTRAINT fk_follows_article_id FOREIGN KEY(article_id) REFERENCES articles (id),
+    CONSTRAINT ck_follows_cadence CHECK (cadence IN ('never', 'at_once', 'daily', 'weekly'))
+);
+
+CREATE INDEX ix_follows_article_id ON follows (article_id);
+
 CREATE TABLE former_addresses (
     address VARCHAR(500) NOT NULL,
     article_id INTEGER NOT NULL,
@@ -162,6 +227,18 @@ CREATE TABLE imported_articles (
 );
 
 CREATE INDEX ix_imported_articles_article_id ON imported_articles (article_id);
+
+CREATE TABLE mail_preferences (
+    account_id INTEGER NOT NULL,
+    topic VARCHAR(20) NOT NULL,
+    cadence VARCHAR(20),
+    last_event_id INTEGER,
+    last_sent_at DATETIME,
+    CONSTRAINT pk_mail_preferences PRIMARY KEY (account_id, topic),
+    CONSTRAINT fk_mail_preferences_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE,
+    CONSTRAINT ck_mail_preferences_topic CHECK (topic IN ('new_comments', 'queue', 'overdue', 'summary')),
+    CONSTRAINT ck_mail_preferences_cadence CHECK (cadence IN ('never', 'at_once', 'daily', 'weekly'))
+);
 
 CREATE TABLE people (
     id INTEGER NOT NULL,
@@ -198,6 +275,9 @@ CREATE TABLE comment_revisions (
     account_id INTEGER,
     state VARCHAR(20) NOT NULL,
     hold_reasons JSON NOT NULL,
+    remark TEXT,
+    passages JSON,
+    seen_at DATETIME,
     created_at DATETIME NOT NULL,
     CONSTRAINT uq_comment_revisions_comment_id_n UNIQUE (comment_id, n),
     CONSTRAINT fk_comment_revisions_comment_id FOREIGN KEY(comment_id) REFERENCES comments (id),
@@ -276,3 +356,44 @@ CREATE INDEX ix_comment_events_comment_id_id ON comment_events (comment_id, id);
 CREATE INDEX ix_comment_events_revision_id ON comment_events (revision_id);
 
 CREATE INDEX ix_comment_events_undoes_id ON comment_events (undoes_id);
+
+CREATE TABLE outbox (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "key" VARCHAR(120) NOT NULL,
+    kind VARCHAR(40) NOT NULL,
+    recipient VARCHAR(254),
+    to_staff BOOLEAN NOT NULL,
+    commenter_id INTEGER,
+    account_id INTEGER,
+    comment_id INTEGER,
+    event_id INTEGER,
+    facts JSON NOT NULL,
+    waits_for_undo BOOLEAN NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    due_at DATETIME NOT NULL,
+    attempts INTEGER NOT NULL,
+    lease VARCHAR(32),
+    leased_until DATETIME,
+    last_answer VARCHAR(500),
+    created_at DATETIME NOT NULL,
+    sent_at DATETIME,
+    CONSTRAINT uq_outbox_key UNIQUE ("key"),
+    CONSTRAINT fk_outbox_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE SET NULL,
+    CONSTRAINT fk_outbox_comment_id FOREIGN KEY(comment_id) REFERENCES comments (id),
+    CONSTRAINT fk_outbox_event_id FOREIGN KEY(event_id) REFERENCES comment_events (id),
+    CONSTRAINT ck_outbox_state CHECK (state IN ('waiting', 'sent', 'failed', 'stopped'))
+);
+
+CREATE INDEX ix_outbox_account_id ON outbox (account_id);
+
+CREATE INDEX ix_outbox_comment_id ON outbox (comment_id);
+
+CREATE INDEX ix_outbox_commenter_id ON outbox (commenter_id);
+
+CREATE INDEX ix_outbox_event_id ON outbox (event_id);
+
+CREATE INDEX ix_outbox_recipient ON outbox (recipient);
+
+CREATE INDEX ix_outbox_sent_at ON outbox (sent_at);
+
+CREATE INDEX ix_outbox_state_to_staff_due_at ON outbox (state, to_staff, due_at);

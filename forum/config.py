@@ -12,16 +12,16 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from limits import parse_many
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from forum import setting_values as read
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 _NOT_SETTINGS = ("FORUM_TEST_", "FORUM_ACCOUNT_PASSWORD")
@@ -40,103 +40,29 @@ def _setting(
     )
 
 
-def _text(raw: str) -> str:
-    if not raw.strip():
-        raise ValueError
-    return raw.strip()
-
-
-def _number(low: int, high: int) -> Callable[[str], int]:
-    def read(raw: str) -> int:
-        if not low <= int(raw) <= high:
-            raise ValueError
-        return int(raw)
-
-    return read
-
-
-def _switch(raw: str) -> bool:
-    return {"on": True, "off": False}[raw.strip().lower()]
-
-
-def _limits(raw: str) -> str:
-    if any(limit.amount < 1 for limit in parse_many(raw)):
-        raise ValueError
-    return raw.strip()
-
-
-def _networks(raw: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(part.strip()) for part in raw.replace(";", ",").split(",") if part.strip())
-
-
-def _database_url(raw: str) -> str:
-    if not raw.strip():
-        return ""
-    url = make_url(raw.strip())
-    is_file = url.drivername == "sqlite" and bool(url.database) and url.database != ":memory:"
-    if not is_file and url.drivername not in {"postgresql", "postgresql+psycopg"}:
-        raise ValueError
-    return raw.strip()
-
-
-def _redis_url(raw: str) -> str:
-    parts = urlsplit(raw.strip())
-    if raw.strip() and (parts.scheme not in {"redis", "rediss", "unix"} or parts.port == 0):
-        raise ValueError  # reading the port refuses one that is no number
-    return raw.strip()
-
-
-def _base_url(raw: str) -> str:
-    parts = urlsplit(raw)
-    if raw and (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.path.strip("/")
-        or parts.query
-        or parts.fragment
-        or parts.username is not None
-        or any(character.isspace() for character in raw.strip())
-        or parts.port == 0  # reading the port refuses one that is no number
-    ):
-        raise ValueError
-    return raw.strip().rstrip("/")
-
-
-def _locale(raw: str) -> str:
-    if raw not in {"nl", "en"}:
-        raise ValueError
-    return raw
-
-
-def _secret_key(raw: str) -> str:
-    if raw and len(raw) < 32:
-        raise ValueError
-    return raw
-
-
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings, checked. `FORUM_` and the upper-case field name is the variable's name."""
 
     database_url: str = _setting(
-        "", _database_url, "sqlite:///… or postgresql://…",
+        "", read.database_url, "sqlite:///… or postgresql://…",
         "Where everything is stored. Empty: the SQLite file `instance/forum.sqlite3`. "
         "Absolute SQLite paths have four slashes.", secret=True,
     )  # fmt: skip
     redis_url: str = _setting(
-        "", _redis_url, "redis://host:port/number or empty",
+        "", read.redis_url, "redis://host:port/number or empty",
         "Counts posting limits for several nodes. Empty: not used.", secret=True,
     )  # fmt: skip
     secret_key: str = _setting(
-        "", _secret_key, "at least 32 characters",
+        "", read.secret_key, "at least 32 characters",
         "Signs sessions and tokens. Empty: made at the first start, kept in `instance/secret_key`.", secret=True,
     )  # fmt: skip
     base_url: str = _setting(
-        "", _base_url, "http(s)://host[:port] without a path",
+        "", read.base_url, "http(s)://host[:port] without a path",
         "The site's public address. Empty: `http://127.0.0.1:<port>`. With https, cookies are Secure and `__Host-`.",
     )  # fmt: skip
-    site_name: str = _setting("Weerwoord", _text, "a name", "The name in the header and in titles.")
-    locale: str = _setting("nl", _locale, "nl or en", "The readers' language.")
+    site_name: str = _setting("Weerwoord", read.text, "a name", "The name in the header and in titles.")
+    locale: str = _setting("nl", read.locale, "nl or en", "The readers' language.")
     timezone: ZoneInfo = _setting(
         "Europe/Amsterdam",
         ZoneInfo,
@@ -144,45 +70,103 @@ class Settings:
         "The zone of the dates that pages show.",
     )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(
-        "", _networks, "networks such as 10.0.0.0/8, separated by commas",
+        "", read.networks, "networks such as 10.0.0.0/8, separated by commas",
         "Proxies whose `X-Forwarded-For` is believed. Empty: no forwarded header is believed.",
     )  # fmt: skip
     comment_limits: str = _setting(
-        "1 per 10 seconds; 5 per 10 minutes; 30 per day", _limits, "limits such as 5 per 10 minutes; 30 per day",
+        "1 per 10 seconds; 5 per 10 minutes; 30 per day", read.limits, "limits such as 5 per 10 minutes; 30 per day",
         "Comments per e-mail address.",
     )  # fmt: skip
     network_limits: str = _setting(
-        "20 per 10 minutes; 200 per day", _limits, "limits such as 20 per 10 minutes",
+        "20 per 10 minutes; 200 per day", read.limits, "limits such as 20 per 10 minutes",
         "Comments per IPv4 address or IPv6 /64; a /56 gets twice, a /48 four times as many.",
     )  # fmt: skip
     flood_limit: str = _setting(
         "60 per minute",
-        _limits,
+        read.limits,
         "a limit such as 60 per minute",
         "Posts per network, refused ones counted too.",
     )
     comment_max_chars: int = _setting(
         "10000",
-        _number(100, 100_000),
+        read.number(100, 100_000),
         "a number of characters, 100 to 100000",
         "Longest comment, in characters.",
     )
     branches_per_page: int = _setting(
         "25",
-        _number(1, 500),
+        read.number(1, 500),
         "a number, 1 to 500",
         "Branches (comments that answer no other) on a page of a thread.",
     )
     check_email_dns: bool = _setting(
-        "off", _switch, "on or off",
+        "off", read.switch, "on or off",
         "Ask the DNS whether an e-mail domain takes mail (at most 2 s; a DNS failure refuses nobody).",
     )  # fmt: skip
     page_cache_mb: int = _setting(
         "64",
-        _number(0, 4096),
+        read.number(0, 4096),
         "a number of megabytes, 0 to 4096",
         "Memory a web process may keep finished pages in.",
     )
+    smtp_url: str = _setting(
+        "", read.smtp_url, "smtp[s]://user:password@host:port or empty",
+        "The mail server. Empty: no mail is sent; admins can read it at `/moderation/mail`.", secret=True,
+    )  # fmt: skip
+    mail_from: str = _setting(
+        "", read.mail_address, "an e-mail address or empty",
+        "The sender of every mail. Empty: `noreply@` and the host of `FORUM_BASE_URL`.",
+    )  # fmt: skip
+    mail_per_minute: int = _setting(
+        "120", read.number(1, 100_000), "a number, 1 to 100000",
+        "The most mails that leave in a minute, from all workers together; staff come first.",
+    )  # fmt: skip
+    mail_delay_s: int = _setting(
+        "60", read.number(0, 86_400), "a number of seconds, 0 to 86400",
+        "How long a mail about a decision waits, so that an undo stops the mail too.",
+    )  # fmt: skip
+    bounce_token: str = _setting(
+        "", read.secret_key, "at least 32 characters, or empty",
+        "What a mail server posts to `/mail/bounces` with. Empty: nothing is taken there.", secret=True,
+    )  # fmt: skip
+    confirm_email: str = _setting(
+        "auto", read.choice("auto", "always", "never"), "auto, always or never",
+        "Whether an address that this browser has not proven is proven by a mail before moderators see the comment. "
+        "auto: when a mail server is set.",
+    )  # fmt: skip
+    disposable_email: str = _setting(
+        "hold", read.choice("hold", "refuse", "allow"), "hold, refuse or allow",
+        "What becomes of comments from throw-away addresses. hold: moderators are told.",
+    )  # fmt: skip
+    queue_alarm_hours: int = _setting(
+        "24", read.number(1, 720), "a number of hours, 1 to 720",
+        "After how long a waiting comment is overdue, and moderators are told by mail.",
+    )  # fmt: skip
+    keep_unconfirmed_days: int = _setting(
+        "7", read.number(1, 365), "a number of days, 1 to 365",
+        "How long a comment waits for its address to be proven; then it is erased.",
+    )  # fmt: skip
+    keep_refused_days: int = _setting(
+        "200", read.number(1, 3650), "a number of days, 1 to 3650",
+        "How long refused, removed and withdrawn comments and spam keep their text and their writer.",
+    )  # fmt: skip
+    keep_networks_days: int = _setting(
+        "30", read.number(1, 365), "a number of days, 1 to 365",
+        "How long the keyed hash of a reader's network is kept, and its key.",
+    )  # fmt: skip
+    keep_mail_days: int = _setting(
+        "90", read.number(1, 3650), "a number of days, 1 to 3650",
+        "How long the log of mails that were sent, stopped or failed is kept.",
+    )  # fmt: skip
+    keep_sessions_days: int = _setting(
+        "90", read.number(1, 3650), "a number of days, 1 to 3650",
+        "How long it is kept who of the staff was signed in when.",
+    )  # fmt: skip
+    erasure_ledger: Path = _setting(
+        "", lambda raw: (PROJECT_ROOT / raw).resolve() if raw else Path(), "a file",
+        "Hashes of what was erased, kept outside the database and its backups. "
+        "Empty: `erasures.ledger` beside the secret key. Relative to the checkout.",
+    )  # fmt: skip
     instance_path: Path = _setting(
         "instance", lambda raw: (PROJECT_ROOT / raw).resolve(), "a folder",
         "Where the SQLite files and the secret key are kept. Relative to the checkout.",
@@ -192,6 +176,11 @@ class Settings:
     def is_https(self) -> bool:
         """Whether readers reach the site over https."""
         return self.base_url.startswith("https://")
+
+    @property
+    def confirms_email(self) -> bool:
+        """Whether an address is proven by a mail before moderators see the comment."""
+        return self.confirm_email == "always" or (self.confirm_email == "auto" and bool(self.smtp_url))
 
     @property
     def max_form_bytes(self) -> int:
@@ -218,6 +207,8 @@ def load_settings(environ: Mapping[str, str] | None = None, *, port: int = 8000)
             f"FORUM_INSTANCE_PATH: got {str(instance)!r}, takes a folder that can be written ({error.strerror})"
         ) from None
     values["database_url"] = values["database_url"] or f"sqlite:///{instance / 'forum.sqlite3'}"
+    if values["erasure_ledger"] == Path():
+        values["erasure_ledger"] = instance / "erasures.ledger"
     values["base_url"] = values["base_url"] or f"http://127.0.0.1:{port}"
     return Settings(**values)
 

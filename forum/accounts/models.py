@@ -42,7 +42,8 @@ class Account(Model, UserMixin):
     """Someone who can sign in.
 
     `fs_uniquifier` stands in the session instead of the id: a new one ends every session of the account.
-    `locale` is the language of the staff pages; None: that of the site.
+    `locale` is the language of the staff pages; None: that of the site. `invited_at` says that the account was made by
+    an invitation, which stands open while there is no password. `new_email` is an address that is not proven yet.
     """
 
     __tablename__ = "accounts"
@@ -55,6 +56,9 @@ class Account(Model, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     locale: Mapped[str | None] = mapped_column(String(5))
+    invited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    new_email: Mapped[str | None] = mapped_column(String(254))
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment] # the mixin names its own base
         secondary=account_roles, lazy="selectin"
     )
@@ -71,3 +75,53 @@ class Account(Model, UserMixin):
 
 
 MODERATING_ROLES = frozenset({RoleName.MODERATOR.value, RoleName.ADMIN.value})
+
+
+class AccountSession(Model):
+    """One browser in which an account is signed in, or was.
+
+    The session cookie holds a random value; here is only its hash. `browser` is said in words ("Firefox, Linux").
+    """
+
+    __tablename__ = "account_sessions"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    browser: Mapped[str] = mapped_column(String(60))
+    signed_in_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class MailTopic(StrEnum):
+    """What staff can have mail about."""
+
+    NEW_COMMENTS = "new_comments"
+    QUEUE = "queue"
+    OVERDUE = "overdue"
+    SUMMARY = "summary"
+
+
+class Cadence(StrEnum):
+    """How often a subscription mails."""
+
+    NEVER = "never"
+    AT_ONCE = "at_once"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+class MailPreference(Model):
+    """How often an account has mail about a topic; without a row the topic's default holds.
+
+    `last_event_id` and `last_sent_at` say how far the last mail went.
+    """
+
+    __tablename__ = "mail_preferences"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    topic: Mapped[MailTopic] = mapped_column(enum_column(MailTopic, "topic"), primary_key=True)
+    cadence: Mapped[Cadence | None] = mapped_column(enum_column(Cadence, "cadence"))
+    last_event_id: Mapped[int | None] = mapped_column(BigId)
+    last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -8,8 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import datetime
 
+from flask_babel import lazy_gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
+
+from forum.base.errors import Refusal
+
+
+class TokenExpired(Refusal):
+    """A link whose time is over (410)."""
+
+    status = 410
+    message = _("This link is too old to work. Ask for a new one.")
 
 
 class Signer:
@@ -40,6 +51,23 @@ class Signer:
         except BadSignature:
             return None
         return payload
+
+    def make_expiring_token(self, purpose: str, payload: list[int | str], *, expires_at: datetime) -> str:
+        """A URL-safe token that opens nothing from `expires_at` on. The same input gives the same token."""
+        return self.make_token(purpose, [int(expires_at.timestamp()), *payload])
+
+    def read_expiring_token(self, purpose: str, token: str, *, now: datetime) -> list[object] | None:
+        """What `make_expiring_token` put in.
+
+        :raises TokenExpired: it is ours, and its time is over.
+        :returns: None when the token is not ours, was altered or has another purpose.
+        """
+        payload = self.read_token(purpose, token)
+        if not isinstance(payload, list) or not payload or not isinstance(payload[0], int):
+            return None
+        if payload[0] <= now.timestamp():
+            raise TokenExpired
+        return payload[1:]
 
     def _serializer(self, purpose: str) -> URLSafeSerializer:
         return URLSafeSerializer(self._secret, salt=purpose, signer_kwargs={"digest_method": hashlib.sha256})

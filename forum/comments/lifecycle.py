@@ -2,7 +2,7 @@
 
 `begin` lets a comment in (`forum.comments.imported` many at once, from elsewhere), `move` applies one row of the table
 in `forum.comments.moves`: one conditional UPDATE on the lock number, the effects on texts and place, one event row,
-page versions bumped. The caller commits.
+page versions bumped, mails put into the outbox. The caller commits.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from forum.articles.models import FRONT_PAGE_KEY, page_key
 from forum.base.page_versions import bump
 from forum.comments import effects, places
+from forum.comments.announcing import announce
 from forum.comments.errors import DecidedAlready, MoveNotAllowed, NothingToUndo, ReasonMissing
 from forum.comments.models import ActorKind, Comment, CommentEvent, CommentRevision, Move, State
 from forum.comments.moves import (
@@ -263,6 +264,7 @@ def _record(
     )
     session.add(event)
     session.flush()
+    announce(session, event)
     return event
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from forum.accounts.models import Cadence
 from forum.base.models import BigId, Model, UtcDateTime, bytewise, enum_column
 
 
@@ -86,7 +87,10 @@ class Badge(StrEnum):
 
 
 class Commenter(Model):
-    """Someone known by an e-mail address; until it is proven, the address is only what somebody typed."""
+    """Someone known by an e-mail address; until it is proven, the address is only what somebody typed.
+
+    `mail_stopped_at`: from then on only mail that is asked for (to confirm, the link to the own page) is sent.
+    """
 
     __tablename__ = "commenters"
 
@@ -94,6 +98,7 @@ class Commenter(Model):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     proven_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    mail_stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Comment(Model):
@@ -160,7 +165,11 @@ class Comment(Model):
 
 
 class CommentRevision(Model):
-    """One version of a comment's text: as typed (`source`) and as printed (`html`)."""
+    """One version of a comment's text: as typed (`source`) and as printed (`html`).
+
+    `remark` and `passages` are what a moderator asks the writer to change, and the parts of the text that it is about.
+    `seen_at` is when staff first had it before them.
+    """
 
     __tablename__ = "comment_revisions"
     __table_args__ = (
@@ -179,6 +188,9 @@ class CommentRevision(Model):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     state: Mapped[RevisionState] = mapped_column(enum_column(RevisionState, "state"))
     hold_reasons: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    remark: Mapped[str | None] = mapped_column(Text)
+    passages: Mapped[list[str] | None] = mapped_column(JSON)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     comment: Mapped[Comment] = relationship(foreign_keys=[comment_id], back_populates="revisions")
@@ -229,3 +241,40 @@ class Submission(Model):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     comment: Mapped[Comment] = relationship()
+
+
+class Follow(Model):
+    """A commenter with a proven address who follows a thread. `last_event_id` is the last event that was mailed."""
+
+    __tablename__ = "follows"
+    __table_args__ = (UniqueConstraint("commenter_id", "article_id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    commenter_id: Mapped[int] = mapped_column(ForeignKey("commenters.id", ondelete="CASCADE"))
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), index=True)
+    cadence: Mapped[Cadence] = mapped_column(enum_column(Cadence, "cadence"))
+    last_event_id: Mapped[int | None] = mapped_column(BigId)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ErasureScope(StrEnum):
+    """What an erasure took away: a comment; everything of an address; only the person behind its comments."""
+
+    COMMENT = "comment"
+    ADDRESS = "address"
+    PERSON = "person"
+
+
+class Erasure(Model):
+    """That something was erased, so that a restored backup can be made to forget it too.
+
+    `mark` is a keyed hash of the address, or of the comment's id: it brings nothing back, and knows it again.
+    """
+
+    __tablename__ = "erasures"
+    __table_args__ = (UniqueConstraint("mark", "scope", "at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    mark: Mapped[str] = mapped_column(String(32))
+    scope: Mapped[ErasureScope] = mapped_column(enum_column(ErasureScope, "scope"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

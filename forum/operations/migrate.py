@@ -37,7 +37,10 @@ def load_models() -> None:
     import forum.articles.models
     import forum.base.page_versions
     import forum.comments.models
-    import forum.exchange.models  # noqa: F401
+    import forum.exchange.models
+    import forum.mail.models
+    import forum.operations.models
+    import forum.web.network_keys  # noqa: F401
 
 
 def schema_sql(dialect_name: str) -> str:

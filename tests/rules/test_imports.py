@@ -12,7 +12,7 @@ ORDER = (
 )  # fmt: skip
 """A folder imports only from folders named before it, and from itself."""
 
-BESIDE = {"config"}
+BESIDE = {"config", "setting_values"}
 """Modules beside the folders that all of them may use."""
 WHOLE = {"operations": {"create_app"}}
 """Whoever starts the application needs the whole of it."""

@@ -15,8 +15,9 @@ FIXED_DEFAULTS = {
     "secret_key": "made at first start",
     "base_url": "http://127.0.0.1:<port>",
     "instance_path": "instance",
+    "erasure_ledger": "empty",
 }
-"""What stands in for an empty value; `instance_path` as it is typed, not as it is found on this machine."""
+"""What stands in for an empty value; paths as they are typed, not as they are found on this machine."""
 _ROW = re.compile(r"^\| `(FORUM_[A-Z_]+)` \|([^|]*)\|([^|]+)\|\s*$", re.MULTILINE)
 
 

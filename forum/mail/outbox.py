@@ -1,0 +1,71 @@
+"""The outbox: where a mail is put in the transaction of its event, and taken back with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from forum.base.upsert import insert_for
+from forum.mail.models import MailState, OutboxMail
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMail:
+    """A mail to put into the outbox.
+
+    :param key: unique per event and recipient; the second time it is the same mail.
+    :param kind: the name that it was registered under (`forum.mail.kinds`), and of its folder in `templates/mail/`.
+    :param to_staff: a mail to staff leaves before those to readers.
+    :param waits_for_undo: it leaves only when the decision can no longer be undone quietly (`FORUM_MAIL_DELAY_S`).
+    :param facts: ids and small things for the one who composes it; never a text or an address.
+    :param due_at: not before this moment; default: at once.
+    """
+
+    key: str
+    kind: str
+    recipient: str
+    to_staff: bool = False
+    waits_for_undo: bool = False
+    commenter_id: int | None = None
+    account_id: int | None = None
+    comment_id: int | None = None
+    event_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    due_at: datetime | None = None
+
+
+def put(session: Session, mail: NewMail, *, now: datetime) -> None:
+    """Put a mail into the outbox, once: the same key again changes nothing. The caller commits."""
+    row = {
+        "key": mail.key, "kind": mail.kind, "recipient": mail.recipient, "to_staff": mail.to_staff,
+        "waits_for_undo": mail.waits_for_undo, "commenter_id": mail.commenter_id, "account_id": mail.account_id,
+        "comment_id": mail.comment_id, "event_id": mail.event_id, "facts": dict(mail.facts),
+        "state": MailState.WAITING, "due_at": mail.due_at or now, "attempts": 0, "created_at": now,
+    }  # fmt: skip
+    statement = insert_for(session.get_bind().dialect.name, OutboxMail)
+    session.execute(statement.on_conflict_do_nothing(index_elements=[OutboxMail.key]), row)
+
+
+def stop_of_event(session: Session, event_id: int) -> None:
+    """Stop what still waits because of an event that was taken back. The caller commits."""
+    session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.event_id == event_id, OutboxMail.state == MailState.WAITING)
+        .values(state=MailState.STOPPED, lease=None, leased_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_recipient(session: Session, address: str) -> None:
+    """Delete every mail to an address, waiting or past: who is erased gets none, and leaves no trace here.
+
+    The caller commits. A mail that is being delivered at this moment may still arrive.
+    """
+    session.execute(
+        delete(OutboxMail).where(OutboxMail.recipient == address).execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,80 @@
+"""Telling a person who presses a button from a mail scanner that follows links.
+
+Scanners fetch links with HEAD and GET, run the scripts of the page, and some POST to the address or send the page's
+form. So a link from a mail only opens a page, and the button on it counts when three things hold:
+
+- the form carries the signed mark of that page, not older than `PRESS_WITHIN`, and the browser brings the cookie that
+  came with the page (a scanner's separate requests do not);
+- the press comes at least `LOOK_AT_LEAST` after the page was made: nobody reads faster, machines do;
+- a browser that tells whether a person acted (`Sec-Fetch-User`, Fetch Metadata, W3C) does not leave it out.
+
+What was pressed stays the business of the view; it must be safe to press twice.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import cast
+
+from flask import Response, request
+from flask_babel import lazy_gettext as _
+
+from forum.base.errors import Unprocessable
+from forum.base.signing import Signer, TokenExpired
+from forum.web.signed_cookies import SignedCookie
+
+PRESS_WITHIN = timedelta(minutes=30)
+LOOK_AT_LEAST = timedelta(seconds=1)
+FIELD = "press"
+"""The hidden field of the form that carries the mark."""
+
+_cookie = SignedCookie("press", PRESS_WITHIN)
+
+
+class NotPressed(Unprocessable):
+    """No person pressed the button, or the page lay open too long (422). Show the page again, with a new mark."""
+
+    message = _("Press the button once more, please.")
+
+
+def mark_of_page(signer: Signer, what: str, *, now: datetime) -> tuple[str, str]:
+    """The mark for the form of a page about `what` (the link's token), and the secret for `keep`.
+
+    Pages that lie open beside each other in one browser share a secret, so that each of them can be pressed.
+    """
+    kept = _cookie.read(now=now)
+    secret = str(kept[0]) if kept else secrets.token_urlsafe(12)
+    payload: list[int | str] = [what, secret, int(now.timestamp() * 1000)]
+    return signer.make_expiring_token("press", payload, expires_at=now + PRESS_WITHIN), secret
+
+
+def keep(response: Response, secret: str, *, now: datetime) -> None:
+    """Give the browser the cookie that belongs to the page's mark."""
+    _cookie.set(response, [secret], now=now)
+
+
+def check_press(signer: Signer, what: str, mark: str, *, now: datetime) -> None:
+    """Whether a person pressed the button of the page about `what`.
+
+    :param mark: what the form's field `FIELD` brought.
+    :raises NotPressed: nobody did.
+    """
+    try:
+        payload = signer.read_expiring_token("press", mark, now=now)
+    except TokenExpired:
+        raise NotPressed from None
+    if payload is None or len(payload) != 3 or payload[0] != what or _cookie.read(now=now) != [payload[1]]:
+        raise NotPressed
+    made_at_ms = cast("int", payload[2])
+    if now.timestamp() * 1000 - made_at_ms < LOOK_AT_LEAST.total_seconds() * 1000 or _was_a_script():
+        raise NotPressed
+
+
+def _was_a_script() -> bool:
+    """Whether a browser that tells of its user's acts says that this was none of them.
+
+    Chromium names itself in `Sec-CH-UA`; it sends `Sec-Fetch-User` with what a person set off, and only then.
+    """
+    tells = "Sec-CH-UA" in request.headers and request.headers.get("Sec-Fetch-Mode") == "navigate"
+    return tells and request.headers.get("Sec-Fetch-User") != "?1"
