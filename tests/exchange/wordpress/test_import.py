@@ -1,85 +1,19 @@
-"""A WordPress site moves in: what comes in as what, twice, newer, half-way, and with what changed here meanwhile."""
+"""A WordPress site moves in: what comes in as what."""
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
-from flask import Flask
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
-from forum.accounts.models import RoleName
 from forum.articles.models import Article, ArticleKind, ArticleState, CommentPolicy
-from forum.base.models import Model
-from forum.base.session import db, writing
-from forum.comments import lifecycle
-from forum.comments.models import Badge, Comment, Commenter, Move, State
-from forum.exchange.report import Outcome, Report
-from forum.exchange.wordpress import comment_batches, post_writing, posts
-from forum.exchange.wordpress.importer import import_wordpress
+from forum.base.session import writing
+from forum.comments.models import Badge, Comment, State
 from forum.exchange.wordpress.records import BrokenExport
 from tests.exchange.wordpress.exports import cdata, comment, export, item, person
-from tests.factories import MODERATOR, NOW, make_account
-
-CONFLICT, CREATED, UNCHANGED, UPDATED = Outcome.CONFLICT, Outcome.CREATED, Outcome.UNCHANGED, Outcome.UPDATED
-
-
-@dataclass
-class Stage:
-    """An application to import into, with its session open."""
-
-    app: Flask
-    session: Session
-
-    def run(self, file: io.BytesIO, *, now: datetime = NOW, is_rehearsal: bool = False) -> Report:
-        settings = self.app.extensions["forum_settings"]
-        report = import_wordpress(self.session, file, settings, now=now, is_rehearsal=is_rehearsal)
-        assert report.adds_up
-        self.session.rollback()
-        return report
-
-    def article(self, slug: str = "artikel-1") -> Article:
-        return self.session.scalars(select(Article).where(Article.slug == slug)).one()
-
-    def comments(self) -> list[Comment]:
-        return list(self.session.scalars(select(Comment).order_by(Comment.id)))
-
-    def rows(self) -> dict[str, int]:
-        """How many rows each table has."""
-        tables = Model.metadata.sorted_tables
-        return {
-            t.name: self.session.execute(select(func.count()).select_from(t)).scalar_one() for t in tables
-        }
-
-    def move(self, comment: Comment, kind: Move, **values: Any) -> None:
-        """The moderator decides."""
-        with writing(self.session):
-            account = make_account(self.session, MODERATOR, [RoleName.MODERATOR])
-            row = self.session.get_one(Comment, comment.id)
-            lifecycle.move(
-                self.session,
-                row,
-                kind,
-                by=lifecycle.staff(account.id),
-                version=row.version,
-                now=NOW,
-                **values,
-            )
-
-
-@pytest.fixture
-def stage(app: Flask) -> Any:
-    with app.app_context():
-        yield Stage(app, db.session)
-        db.session.rollback()
-
-
-def outcomes(report: Report, kind: str) -> dict[Outcome, int]:
-    return dict(report.tally(kind).outcomes)
+from tests.exchange.wordpress.scene import CREATED, Stage, outcomes
 
 
 def test_a_post_comes_in_as_an_article_with_its_byline_and_date(stage: Stage) -> None:
@@ -228,21 +162,6 @@ def test_an_address_that_is_taken_here_gets_a_number(stage: Stage) -> None:
     assert {a.slug for a in stage.session.scalars(select(Article))} == {"artikel-1", "artikel-1-2"}
 
 
-def test_a_second_run_changes_nothing(stage: Stage) -> None:
-    def file() -> io.BytesIO:
-        return export(item(1, comment(1), comment(2, 1), comment(3, approved="0")), people=person())
-
-    stage.run(file())
-    before = stage.rows()
-
-    report = stage.run(file(), now=NOW + timedelta(days=1))
-
-    assert stage.rows() == before
-    assert outcomes(report, "post") == {UNCHANGED: 1}
-    assert outcomes(report, "comment") == {UNCHANGED: 3}
-    assert outcomes(report, "person") == {UNCHANGED: 1}
-
-
 def test_a_rehearsal_tells_the_same_and_writes_nothing(stage: Stage) -> None:
     def file() -> io.BytesIO:
         return export(item(1, comment(1), comment(2, 1)), item(2, status="trash"), people=person())
@@ -254,86 +173,6 @@ def test_a_rehearsal_tells_the_same_and_writes_nothing(stage: Stage) -> None:
 
     assert after == before
     assert rehearsed.tallies == real.tallies
-
-
-def test_a_newer_export_updates_what_is_as_it_came_in(stage: Stage) -> None:
-    stage.run(export(item(1, comment(1, approved="0"), comment(2))))
-
-    report = stage.run(
-        export(item(1, comment(1), comment(2, content="Beter gezegd."), comment(3, 1), title="Nieuwe kop"))
-    )
-
-    first, second, third = stage.comments()
-    assert outcomes(report, "post") == {UPDATED: 1}
-    assert outcomes(report, "comment") == {CREATED: 1, UPDATED: 2}
-    assert stage.article().title == "Nieuwe kop"
-    assert (first.state, third.parent_id) == (State.APPROVED, first.id)
-    assert [r.source for r in second.revisions] == ["Reactie 2.", "Beter gezegd."]
-    assert second.published_revision is second.revisions[1]
-
-
-def test_a_decision_made_here_is_never_overwritten_and_is_listed(stage: Stage) -> None:
-    stage.run(export(item(1, comment(1, approved="0"))))
-    stage.move(stage.comments()[0], Move.SPAM)
-
-    report = stage.run(export(item(1, comment(1, approved="1"))))
-
-    assert stage.comments()[0].state is State.SPAM
-    assert outcomes(report, "comment") == {CONFLICT: 1}
-    assert [(entry.kind, entry.id, entry.code) for entry in report.listed] == [("comment", "1", "conflict")]
-
-
-def test_an_article_that_was_changed_here_is_left_alone_and_listed(stage: Stage) -> None:
-    stage.run(export(item(1)))
-    with writing(stage.session):
-        stage.article().lede = "Een inleiding van hier."
-
-    report = stage.run(export(item(1, title="Nieuwe kop")))
-
-    assert (stage.article().title, stage.article().lede) == ("Artikel 1", "Een inleiding van hier.")
-    assert outcomes(report, "post") == {CONFLICT: 1}
-
-
-def test_a_comment_that_was_erased_here_does_not_come_back(stage: Stage) -> None:
-    stage.run(export(item(1, comment(1))))
-    stage.move(stage.comments()[0], Move.ERASE)
-
-    stage.run(export(item(1, comment(1))))
-    stage.run(export(item(1, comment(1, content="Anders."))))
-
-    (found,) = stage.comments()
-    assert (found.state, found.author_name, [r.source for r in found.revisions]) == (State.ERASED, "", [""])
-    assert stage.session.scalars(select(Commenter)).all() == []
-
-
-def test_an_import_that_was_stopped_is_completed_by_the_next(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def file() -> io.BytesIO:
-        return export(
-            item(1, *(comment(n, n - 1 if n % 3 else 0) for n in range(1, 31))), item(2, comment(31))
-        )
-
-    monkeypatch.setattr(comment_batches, "BATCH_COMMENTS", 7)
-    remember, calls = comment_batches._remember, []
-
-    def killed(*arguments: Any) -> None:
-        calls.append(1)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        remember(*arguments)
-
-    monkeypatch.setattr(comment_batches, "_remember", killed)
-    with pytest.raises(KeyboardInterrupt):
-        stage.run(file())
-    stage.session.rollback()
-    came_in = len(stage.comments())
-    report = stage.run(file())
-
-    assert came_in == 14
-    assert outcomes(report, "comment") == {UNCHANGED: 14, CREATED: 17}
-    assert len(stage.comments()) == 31
-    assert len({c.number for c in stage.comments() if c.article_id == stage.article().id}) == 30
 
 
 @pytest.mark.parametrize(
@@ -410,60 +249,6 @@ def test_a_deep_chain_comes_in_whole(stage: Stage) -> None:
     assert stage.article().last_number == 600
 
 
-def test_a_rehearsal_of_a_newer_export_tells_what_the_import_then_does(stage: Stage) -> None:
-    def newer() -> io.BytesIO:
-        return export(item(1, comment(1), comment(2, 1), comment(3, content="Anders."), comment(4)))
-
-    stage.run(export(item(1, comment(2, 1), comment(3))))
-
-    rehearsed = stage.run(newer(), is_rehearsal=True)
-    real = stage.run(newer())
-
-    assert outcomes(real, "comment") == {CREATED: 2, UPDATED: 1, CONFLICT: 1}
-    assert rehearsed.tallies == real.tallies
-
-
-def test_an_editor_who_was_faster_than_the_conversion_is_not_overwritten(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stage.run(export(item(1)))
-    convert = posts.convert_post
-
-    def meanwhile(*arguments: Any, **options: Any) -> Any:
-        with writing(stage.session):
-            stage.article().state = ArticleState.DRAFT
-        return convert(*arguments, **options)
-
-    monkeypatch.setattr(post_writing, "convert_post", meanwhile)
-    report = stage.run(export(item(1, title="Nieuwe kop")))
-
-    assert outcomes(report, "post") == {CONFLICT: 1}
-    assert (stage.article().state, stage.article().title) == (ArticleState.DRAFT, "Artikel 1")
-
-
-def test_a_post_that_went_to_the_bin_there_stays_and_is_listed(stage: Stage) -> None:
-    stage.run(export(item(1), item(2)))
-
-    report = stage.run(export(item(1, status="trash")))
-
-    assert stage.article().state is ArticleState.PUBLISHED
-    assert [entry.id for entry in report.listed if entry.code == "gone_there"] == ["1", "2"]
-
-
-def test_a_comment_that_moved_to_another_article_keeps_its_place_and_answers_to_it_start_branches(
-    stage: Stage,
-) -> None:
-    stage.run(export(item(1, comment(1)), item(2)))
-
-    report = stage.run(export(item(1), item(2, comment(1), comment(2, 1), comment(3))))
-
-    first, second, third = stage.comments()
-    assert outcomes(report, "comment") == {CREATED: 2, CONFLICT: 1}
-    assert first.article_id == stage.article().id
-    assert (second.parent_id, second.root_number, third.root_number) == (None, 1, 2)
-    assert report.remarks["parent_elsewhere"] == 1
-
-
 def test_a_site_is_the_same_with_and_without_https_www_and_a_slash(stage: Stage) -> None:
     def from_address(address: str) -> io.BytesIO:
         return io.BytesIO(
@@ -517,24 +302,6 @@ def test_an_address_used_as_a_name_is_not_shown_whole(stage: Stage) -> None:
     assert "@lezers.example" not in page
     assert "@prive.example" not in page
     assert [c.author_name for c in stage.comments()] == ["sjoerd"]
-
-
-def test_an_address_that_was_taken_out_there_is_forgotten_here(stage: Stage) -> None:
-    stage.run(export(item(1, comment(1))))
-
-    stage.run(export(item(1, comment(1, author="Anoniem", author_email=""))))
-
-    assert stage.session.scalars(select(Commenter)).all() == []
-
-
-def test_a_newer_export_brings_its_dates(stage: Stage) -> None:
-    stage.run(export(item(1, comment(1, approved="0"))))
-
-    stage.run(export(item(1, comment(1, date_gmt="2020-03-05 10:00:00"))))
-
-    (found,) = stage.comments()
-    moment = datetime(2020, 3, 5, 10, 0, tzinfo=UTC)
-    assert (found.submitted_at, found.published_at) == (moment, moment)
 
 
 def test_a_comment_that_nobody_can_read_is_not_public_and_its_answers_stay(stage: Stage) -> None:

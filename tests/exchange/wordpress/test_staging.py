@@ -229,8 +229,8 @@ def test_a_chain_of_five_thousand_comes_back_link_by_link() -> None:
     assert chain == [(1, None), *((number, number - 1) for number in range(2, 5001))]
 
 
-def test_a_hundred_thousand_comments_in_one_thread_come_back_parents_first() -> None:
-    count = 100_000
+def test_twenty_thousand_comments_in_one_thread_come_back_parents_first() -> None:
+    count = 20_000  # `script/prove import` has five times as many
     bare = (
         f"<wp:comment><wp:comment_id>{number}</wp:comment_id><wp:comment_content>t</wp:comment_content>"
         f"<wp:comment_parent>{number // 3}</wp:comment_parent></wp:comment>"

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.writing import (
+from tests.browser.writing.scene import (
     Thread,
     body,
     expect_at_home,
     fill_person,
     open_window,
     reply_link,
-    running_thread,
     send,
     wait_until_kept,
 )
@@ -22,20 +19,6 @@ from tests.browser.writing import (
 pytestmark = pytest.mark.browser
 TEXT = "Een buurthuis draait op *mensen*."
 NOTE = "#draft-note [role=status]"
-
-
-@pytest.fixture(scope="module")
-def thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Thread]:
-    with running_thread(tmp_path_factory.mktemp("drafts")) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, thread: Thread) -> Iterator[Page]:
-    """The article, in a window of its own."""
-    page = open_window(browser, thread)
-    yield page
-    page.context.close()
 
 
 def _write(page: Page, text: str = TEXT) -> None:

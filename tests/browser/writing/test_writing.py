@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.writing import (
+from tests.browser.writing.scene import (
     Thread,
     body,
     expect_at_home,
     fill_person,
-    open_window,
     reply_link,
-    running_thread,
     select_text,
     send,
 )
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Thread]:
-    with running_thread(tmp_path_factory.mktemp("writing")) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, thread: Thread) -> Iterator[Page]:
-    """The article, in a window of its own."""
-    page = open_window(browser, thread)
-    yield page
-    page.context.close()
 
 
 def test_reply_opens_the_form_under_the_comment_with_the_focus_in_the_text(
