@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -23,8 +24,17 @@ import_cli = Group("import", help=N_("Articles and discussions from elsewhere.")
 _dry_run = option(
     "--dry-run", is_flag=True, help=N_("Check everything and tell what would happen; write nothing.")
 )
+
+
+def _in_a_folder(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
+    """The report's file, once its folder is there: that is found out before the import, not after it."""
+    if file is not None and not os.access(file.parent, os.W_OK | os.X_OK):
+        raise click.BadParameter(_("There is no folder %(folder)s that can be written.", folder=file.parent))
+    return file
+
+
 _report_file = option(
-    "--report", "report_file", type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    "--report", "report_file", type=click.Path(dir_okay=False, writable=True, path_type=Path), callback=_in_a_folder,
     help=N_("Also write the report to this file, as JSON."),
 )  # fmt: skip
 

@@ -67,6 +67,20 @@ def test_the_report_can_be_read_by_programs(sqlite_app: Flask, folder: Path, tmp
     assert {entry["where"] for entry in report["listed"]} == {"b.md:3", "c.md:2"}
 
 
+def test_a_report_that_cannot_be_written_stops_the_import_before_it_begins(
+    sqlite_app: Flask, folder: Path, tmp_path: Path
+) -> None:
+    report_file = tmp_path / "nowhere" / "report.json"
+
+    result = sqlite_app.test_cli_runner().invoke(
+        args=["import", "markdown", str(folder), "--report", str(report_file)]
+    )
+
+    assert result.exit_code == 2
+    assert "nowhere" in result.output
+    assert number_of_articles(sqlite_app) == 0
+
+
 def test_a_folder_that_is_not_there_is_told(sqlite_app: Flask, tmp_path: Path) -> None:
     result = sqlite_app.test_cli_runner().invoke(args=["import", "markdown", str(tmp_path / "nergens")])
 

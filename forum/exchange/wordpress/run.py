@@ -34,8 +34,6 @@ REMARKS = {
     "gone_there": _l("is in the bin there, or gone; it stays here as it is"),
     "no_time": _l("has no time; it got that of its article"),
     "too_long": _l("its text is too long for an article"),
-    "article_left_out": _l("the article that it belongs to is left out"),
-    "no_article": _l("has no article in this file"),
 }
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
 
