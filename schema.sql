@@ -392,6 +392,8 @@ CREATE INDEX ix_outbox_commenter_id ON outbox (commenter_id);
 
 CREATE INDEX ix_outbox_event_id ON outbox (event_id);
 
+CREATE INDEX ix_outbox_leased_until ON outbox (leased_until);
+
 CREATE INDEX ix_outbox_recipient ON outbox (recipient);
 
 CREATE INDEX ix_outbox_sent_at ON outbox (sent_at);

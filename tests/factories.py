@@ -19,8 +19,11 @@ from sqlalchemy.orm import Session
 
 from forum import text
 from forum.accounts.models import Account, Role, RoleName
+from forum.accounts.session_check import TOKEN_IN_COOKIE
+from forum.accounts.sessions import begin_session
 from forum.articles.models import Article, ArticleKind
 from forum.articles.service import ArticleDraft, save_article
+from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.base.signing import Signer
 from forum.comments import lifecycle
@@ -179,11 +182,13 @@ def make_account(
 
 def signed_in(app: Flask, account_id: int) -> FlaskClient:
     """A browser in which an account is signed in, without the cost of checking a password."""
-    with app.app_context():
-        uniquifier = db.session.get_one(Account, account_id).fs_uniquifier
+    with app.app_context(), writing(db.session):
+        account = db.session.get_one(Account, account_id)
+        uniquifier = account.fs_uniquifier
+        token = begin_session(db.session, account, browser="Firefox, Linux", now=utc_now())
     client = app.test_client()
     with client.session_transaction() as cookie:
-        cookie.update({"_user_id": uniquifier, "_fresh": True, "fs_cc": "set"})
+        cookie.update({"_user_id": uniquifier, "_fresh": True, "fs_cc": "set", TOKEN_IN_COOKIE: token})
     return client
 
 

@@ -21,6 +21,14 @@ class RoleName(StrEnum):
     ADMIN = "admin"
 
 
+class AccountState(StrEnum):
+    """Whether somebody can sign in. `invited`: no password has been chosen yet."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
 account_roles = Table(
     "account_roles",
     Model.metadata,
@@ -72,6 +80,23 @@ class Account(Model, UserMixin):
     def may_moderate(self) -> bool:
         """Whether the queue is open to the account."""
         return bool(self.role_names & MODERATING_ROLES)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the accounts of others are open to the account."""
+        return RoleName.ADMIN.value in self.role_names
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether an invitation stands open."""
+        return self.state is AccountState.INVITED
+
+    @property
+    def state(self) -> AccountState:
+        """Whether the account can sign in."""
+        if not self.active:
+            return AccountState.DISABLED
+        return AccountState.ACTIVE if self.password is not None else AccountState.INVITED
 
 
 MODERATING_ROLES = frozenset({RoleName.MODERATOR.value, RoleName.ADMIN.value})

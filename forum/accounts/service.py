@@ -1,4 +1,4 @@
-"""Making and changing staff accounts."""
+"""Making staff accounts from the command line, and what everyone may choose for themselves."""
 
 from __future__ import annotations
 
@@ -6,22 +6,15 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from flask_babel import lazy_gettext as _
-from flask_security.utils import hash_password
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from forum.accounts.addresses import find_account
 from forum.accounts.models import Account, Role, RoleName
-from forum.base.errors import MalformedRequest, Unprocessable
+from forum.accounts.passwords import hash_of_password
+from forum.accounts.sessions import end_sessions
+from forum.base.errors import MalformedRequest
 from forum.web.languages import LANGUAGES
-
-MIN_PASSWORD_CHARS = 10
-
-
-class PasswordTooShort(Unprocessable):
-    """Fewer than `MIN_PASSWORD_CHARS` characters (422)."""
-
-    message = _("A password has at least %(min)s characters.", min=MIN_PASSWORD_CHARS)
 
 
 def save_account(
@@ -33,21 +26,45 @@ def save_account(
 
     :param email: normalised.
     :returns: the account and whether it is new.
-    :raises PasswordTooShort: see `MIN_PASSWORD_CHARS`.
+    :raises UnfitPassword: too short or too long.
     """
-    if len(password) < MIN_PASSWORD_CHARS:
-        raise PasswordTooShort
-    account = session.scalar(select(Account).where(Account.email == email))
+    password_hash = hash_of_password(password)
+    account = find_account(session, email)
     is_new = account is None
     if account is None:
-        account = Account(email=email, name=name, active=True, created_at=now)
-        session.add(account)
+        account = new_account(session, email=email, name=name, now=now)
     account.name = name
-    account.password = hash_password(password)
-    end_sessions(account)
-    account.roles = list(session.scalars(select(Role).where(Role.name.in_([str(role) for role in roles]))))
-    session.flush()
+    account.roles = roles_named(session, roles)
+    set_password(session, account, password_hash, now=now)
     return account, is_new
+
+
+def new_account(session: Session, *, email: str, name: str, now: datetime) -> Account:
+    """An account that has neither roles nor a password yet. The caller commits.
+
+    :param email: normalised, and of no other account.
+    """
+    account = Account(
+        email=email, name=name, active=True, fs_uniquifier=secrets.token_hex(32), created_at=now
+    )
+    session.add(account)
+    session.flush()
+    return account
+
+
+def roles_named(session: Session, roles: Iterable[RoleName]) -> list[Role]:
+    """The rows of these roles."""
+    return list(session.scalars(select(Role).where(Role.name.in_([role.value for role in roles]))))
+
+
+def set_password(session: Session, account: Account, password_hash: str, *, now: datetime) -> None:
+    """Give the account this password. Every session of it ends, and every link that was mailed to it. The caller
+    commits.
+
+    :param password_hash: see `hash_of_password`.
+    """
+    account.password = password_hash
+    end_sessions(session, account, now=now)
 
 
 def choose_language(account: Account, language: str) -> None:
@@ -58,8 +75,3 @@ def choose_language(account: Account, language: str) -> None:
     if language and language not in LANGUAGES:
         raise MalformedRequest
     account.locale = language or None
-
-
-def end_sessions(account: Account) -> None:
-    """End every session of the account, wherever it is signed in. The caller commits."""
-    account.fs_uniquifier = secrets.token_hex(32)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import wraps
 from threading import BoundedSemaphore
@@ -11,16 +12,21 @@ from typing import Any
 from flask import Flask, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login.utils import _user_context_processor
 from flask_security.core import Security
 from flask_security.datastore import FSQLALiteUserDatastore
 from flask_security.forms import LoginForm
+from flask_security.utils import login_user, verify_password
 from itsdangerous import BadSignature
 from werkzeug.http import parse_cookie
 
 from forum.accounts.models import Account, Role
+from forum.accounts.passwords import MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, hash_of_password, normalised
 from forum.accounts.rights import csrf, signed_in_account
-from forum.base.errors import Unavailable
+from forum.accounts.session_check import init_session_check
+from forum.accounts.sessions import SESSION_LASTS
+from forum.base.errors import Unavailable, Unprocessable
 from forum.base.session import db
 from forum.config import Settings
 from forum.web.client import request_address
@@ -32,8 +38,7 @@ MAX_CHECKS_AT_ONCE = 4
 """Password checks at one time in a process: argon2 takes tens of milliseconds and 64 MiB each."""
 CHECK_WITHIN_S = 5
 """How long an attempt waits for others to be checked."""
-SESSION_MAX_AGE_S = 12 * 3600
-MAX_PASSWORD_CHARS = 200
+SESSION_MAX_AGE_S = int(SESSION_LASTS.total_seconds())
 MAX_SIGN_IN_BYTES = 8 * 1024
 
 _checks = BoundedSemaphore(MAX_CHECKS_AT_ONCE)
@@ -56,23 +61,73 @@ class SignInForm(LoginForm):
         limits: Limits = current_app.extensions["forum_limits"]
         email = (self.email.data or "").strip().lower()[:254]
         attempt = limits.check_sign_in(email=email, address=request_address())
-        if not _checks.acquire(timeout=CHECK_WITHIN_S):
-            raise Unavailable
-        try:
+        with _one_of_few_checks():
             is_right = super().validate(**kwargs)
-        finally:
-            _checks.release()
         if not is_right:
             return self._refused()
         limits.sign_in_succeeded(attempt)
-        session.clear()  # whoever planted a session before knows nothing of the one that begins now
-        g.pop("csrf_token", None)
+        _forget_former_session()
         return True
 
     def _refused(self) -> bool:
         self.email.errors = self.password.errors = ()
         self.form_errors = [_("The address and the password do not belong together.")]
         return False
+
+
+class WrongPassword(Unprocessable):
+    """Not the password of who is signed in (422)."""
+
+    message = _l("This is not your present password.")
+
+
+def check_own_password(account: Account, password: str) -> None:
+    """Whether who is signed in knows the password: a browser left open is not enough for grave changes.
+
+    :raises WrongPassword: it is another one.
+    :raises TooManySignIns: guesses count as failures to sign in, and none is left.
+    """
+    if len(password) > MAX_PASSWORD_CHARS:
+        raise WrongPassword
+    limits: Limits = current_app.extensions["forum_limits"]
+    attempt = limits.check_sign_in(email=account.email, address=request_address())
+    with _one_of_few_checks():
+        is_right = verify_password(normalised(password), account.password or "")
+    if not is_right:
+        raise WrongPassword
+    limits.sign_in_succeeded(attempt)
+
+
+def hash_of_new_password(password: str) -> str:
+    """`hash_of_password`, a few at one time.
+
+    :raises UnfitPassword: too short or too long.
+    """
+    with _one_of_few_checks():
+        return hash_of_password(password)
+
+
+def sign_in_anew(account: Account) -> None:
+    """Give this browser a session of its own again, after every session of the account was ended."""
+    _forget_former_session()
+    login_user(account)
+
+
+@contextmanager
+def _one_of_few_checks() -> Iterator[None]:
+    """:raises Unavailable: others keep the processors and the memory busy."""
+    if not _checks.acquire(timeout=CHECK_WITHIN_S):
+        raise Unavailable
+    try:
+        yield
+    finally:
+        _checks.release()
+
+
+def _forget_former_session() -> None:
+    """Whoever planted a session before, or copied it, knows nothing of the one that begins now."""
+    session.clear()
+    g.pop("csrf_token", None)
 
 
 def init_sign_in(app: Flask, settings: Settings) -> None:
@@ -90,7 +145,7 @@ def init_sign_in(app: Flask, settings: Settings) -> None:
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of an algorithm
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
-        SECURITY_PASSWORD_LENGTH_MIN=10,
+        SECURITY_PASSWORD_LENGTH_MIN=MIN_PASSWORD_CHARS,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_LOGOUT_METHODS=["POST"],
@@ -108,6 +163,7 @@ def init_sign_in(app: Flask, settings: Settings) -> None:
     security = Security(app, datastore, login_form=SignInForm)
     security.want_json(lambda _request: False)  # pages only: no tokens are handed out
     _guard_sign_in(app)
+    init_session_check(app)
     _leave_sessions_unread(app)
 
 

@@ -9,8 +9,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
+from forum.base.signing import Signer
 from forum.base.upsert import insert_for
-from forum.comments.models import Comment, Commenter, State
+from forum.comments.models import Comment, Commenter, Follow, State
 
 
 def commenter_id_for(session: Session, email: str, *, now: datetime) -> int:
@@ -22,10 +23,33 @@ def commenter_id_for(session: Session, email: str, *, now: datetime) -> int:
     return session.connection().execute(statement, {"email": email, "created_at": now}).scalar_one()
 
 
+def mark_of(signer: Signer, email: str) -> str:
+    """A keyed hash of a normalised address: what links and cookies name it by beside the commenter's id.
+
+    Ids may come again after an erasure (SQLite); with the mark, a link of somebody erased opens nothing of who has
+    the id now.
+    """
+    return signer.keyed_hash("commenter", email)
+
+
+def get_marked_commenter(
+    session: Session, signer: Signer, commenter_id: object, mark: object
+) -> Commenter | None:
+    """The commenter that a link or cookie names, or None when that address is no longer here."""
+    commenter = session.get(Commenter, commenter_id) if isinstance(commenter_id, int) else None
+    return commenter if commenter is not None and mark_of(signer, commenter.email) == mark else None
+
+
 def forget_if_unused(session: Session, commenter_id: int | None) -> None:
-    """Delete an address to which no comment refers any more. The caller has flushed, and commits."""
+    """Delete an address that no comment refers to any more and that follows nothing.
+
+    The caller has flushed, and commits.
+    """
     others = select(Comment.id).where(Comment.commenter_id == commenter_id)
-    session.execute(delete(Commenter).where(Commenter.id == commenter_id, ~others.exists()))
+    follows = select(Follow.id).where(Follow.commenter_id == commenter_id)
+    session.execute(
+        delete(Commenter).where(Commenter.id == commenter_id, ~others.exists(), ~follows.exists())
+    )
 
 
 @cache
@@ -37,10 +61,13 @@ def _found_or_made(dialect_name: str) -> ReturningInsert[int]:
 
 
 def record_of(session: Session, commenter_ids: set[int]) -> dict[int, dict[State, int]]:
-    """How many comments each address has in each state: its earlier record, for moderators."""
+    """How many comments each address has in each state: its earlier record, for moderators.
+
+    Unconfirmed ones are left out: others may have typed the address.
+    """
     rows = session.execute(
         select(Comment.commenter_id, Comment.state, func.count())
-        .where(Comment.commenter_id.in_(commenter_ids))
+        .where(Comment.commenter_id.in_(commenter_ids), Comment.state != State.UNCONFIRMED)
         .group_by(Comment.commenter_id, Comment.state)
     )
     record: dict[int, dict[State, int]] = {}

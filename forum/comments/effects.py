@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from forum.comments.commenters import forget_if_unused
@@ -55,11 +56,17 @@ def add_revision(
     return revision
 
 
+def replace_text(revision: CommentRevision, text: NewText) -> None:
+    """Change a version of the text that nobody but its writer has seen."""
+    revision.source, revision.html = text.source, text.html
+    revision.text_rules_version = TEXT_RULES_VERSION
+
+
 def standing_of(comment: Comment) -> Standing:
     """How texts and flags stand now."""
     published, waiting = comment.published_revision, comment.waiting_revision
     return Standing(
-        newest=len(comment.revisions),
+        newest=comment.newest_revision.n,
         published=published.n if published else 0,
         waiting=waiting.n if waiting else 0,
         declined=frozenset(r.n for r in comment.revisions if r.state is RevisionState.DECLINED),
@@ -91,16 +98,28 @@ def settle(comment: Comment, standing: Standing) -> None:
     comment.is_held, comment.is_picked = standing.is_held, standing.is_picked
 
 
+EMPTIED: dict[str, Any] = {
+    "source": "",
+    "html": "",
+    "hold_reasons": [],
+    "remark": None,
+    "passages": None,
+    "account_id": None,
+}
+"""What is left of a version of a text that was erased."""
+
+
 def erase(session: Session, comment: Comment) -> None:
     """Empty text and person in every revision; the place and the history stay. The caller commits."""
     for revision in comment.revisions:
-        revision.source = revision.html = ""
-        revision.hold_reasons = []
-        revision.account_id = None
+        for name, nothing in EMPTIED.items():
+            setattr(revision, name, nothing)
     commenter_id, comment.commenter_id = comment.commenter_id, None
     comment.account_id = comment.badge = comment.website = None
     comment.author_name = ""
     comment.notify_replies = False
     session.flush()
     session.execute(delete(Submission).where(Submission.comment_id == comment.id))
+    # A note may quote the text, or name its writer.
+    session.execute(update(CommentEvent).where(CommentEvent.comment_id == comment.id).values(note=None))
     forget_if_unused(session, commenter_id)

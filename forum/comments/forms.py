@@ -9,11 +9,10 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from email_validator import EmailNotValidError, EmailUndeliverableError
 from flask_babel import gettext as _
 
 from forum import text
-from forum.comments.addresses import normalise_email
+from forum.comments.email_field import EmailRefused, disposable_domain, read_writers_email
 from forum.comments.errors import EmptyAfterCleaning
 from forum.comments.submission import CommentDraft
 from forum.config import Settings
@@ -75,6 +74,7 @@ class CommentForm:
             honeypot=self.values["nickname"],
             started_at=_moment(self.values["started_at"]),
             network_hash=None,
+            disposable_domain=disposable_domain(email, settings),
         )
 
     def preview(self, settings: Settings) -> str | None:
@@ -101,19 +101,11 @@ class CommentForm:
         return name
 
     def _email(self, settings: Settings) -> str:
-        raw = self.values["email"].strip()
-        if not raw:
-            self.errors["email"] = _("Fill in your e-mail address. It is never published.")
-            return ""
         try:
-            return normalise_email(raw, check_dns=settings.check_email_dns)
-        except EmailUndeliverableError:
-            self.errors["email"] = _(
-                "The part after the @ does not seem to receive mail. Is there a typing error in it?"
-            )
-        except EmailNotValidError:
-            self.errors["email"] = _("This is not a complete e-mail address. It looks like name@example.nl.")
-        return ""
+            return read_writers_email(self.values["email"], settings)
+        except EmailRefused as refusal:
+            self.errors["email"] = str(refusal.message)
+            return ""
 
     def _website(self) -> str | None:
         try:

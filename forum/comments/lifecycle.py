@@ -2,7 +2,8 @@
 
 `begin` lets a comment in (`forum.comments.imported` many at once, from elsewhere), `move` applies one row of the table
 in `forum.comments.moves`: one conditional UPDATE on the lock number, the effects on texts and place, one event row,
-page versions bumped, mails put into the outbox. The caller commits.
+page versions bumped, mails put into the outbox. The caller commits. `forum.comments.erased` makes one move, `erase`,
+for all comments of a writer together.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ __all__ = [
 ]  # fmt: skip
 
 PUBLIC_STATES = frozenset({State.APPROVED})
+_FINAL = NEW_TEXTS | {Move.ERASE}
+"""What cannot be undone, nor can a decision before it."""
+
 _ABOUT_EDITS = frozenset({Move.APPROVE, Move.REJECT})
 _TAKE = (
     update(Comment)
@@ -88,6 +92,7 @@ def move(
     reason: Reason | None = None,
     note: str | None = None,
     text: NewText | None = None,
+    in_place: bool = False,
 ) -> CommentEvent:
     """Make one move of the table. The caller commits.
 
@@ -95,6 +100,7 @@ def move(
 
     :param version: the lock number that the actor saw.
     :param text: what `edit`, `resubmit` and `redact` bring, and no other move does.
+    :param in_place: the text takes the place of the newest version: nobody but its writer has seen that one.
     :raises DecidedAlready: the comment changed since then.
     :raises MoveNotAllowed: the table has no such row.
     :raises ReasonMissing: the move needs a reason code.
@@ -111,7 +117,9 @@ def move(
     origin, before = comment.state, _face(comment)
     if not _take(session, comment, target, version):
         return _answer_stale(session, comment, kind, by, version, reason, text)
-    revision = _apply(session, comment, kind, by=by, origin=origin, undone=undone, text=text, now=now)
+    revision = _apply(
+        session, comment, kind, by=by, origin=origin, undone=undone, text=text, in_place=in_place, now=now
+    )
     _bump_pages(session, comment, before=before)
     return _record(
         session, comment, kind, by=by, origin=origin, revision=revision, reason=reason, note=note,
@@ -206,6 +214,7 @@ def _apply(
     origin: State,
     undone: CommentEvent | None,
     text: NewText | None,
+    in_place: bool,
     now: datetime,
 ) -> CommentRevision:
     """What follows from a move that was just taken; the version of the text that it is about."""
@@ -214,7 +223,9 @@ def _apply(
         return next(revision for revision in comment.revisions if revision.id == undone.revision_id)
     standing = effects.standing_of(comment)
     revision = effects.revision_in_question(comment)
-    if text is not None:
+    if text is not None and in_place:
+        effects.replace_text(revision, text)
+    elif text is not None:
         revision = effects.add_revision(comment, text, by=by, now=now)
         session.flush()
     effects.settle(comment, standing.after(Step(kind, origin, comment.state, revision.n)))
@@ -298,13 +309,13 @@ def _decision_to_undo(session: Session, comment: Comment) -> CommentEvent:
         select(CommentEvent)
         .where(
             CommentEvent.comment_id == comment.id,
-            CommentEvent.kind.in_(DECISIONS | NEW_TEXTS),
+            CommentEvent.kind.in_(DECISIONS | _FINAL),
             CommentEvent.id.not_in(undone_ids),
         )
         .order_by(CommentEvent.id.desc())
         .limit(1)
     ).first()
-    if last is None or last.kind in NEW_TEXTS or last.to_state is not comment.state:
+    if last is None or last.kind in _FINAL or last.to_state is not comment.state:
         raise NothingToUndo
     return last
 

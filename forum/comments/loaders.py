@@ -50,11 +50,11 @@ def submission_token(signer: Signer, comment_id: int) -> str:
 def get_submitted_comment(session: Session, signer: Signer, token: str) -> tuple[Comment, Article]:
     """The comment of a submission page.
 
-    :raises NotFound: the token is not ours, or the comment was erased.
+    :raises NotFound: the token is not ours, or the comment or its writer was erased.
     """
     comment_id = signer.read_token(_SUBMISSION, token)
     comment = session.get(Comment, comment_id) if isinstance(comment_id, int) else None
-    if comment is None or comment.state is State.ERASED:
+    if comment is None or comment.state is State.ERASED or comment.commenter_id is None:
         raise NotFound
     return comment, session.get_one(Article, comment.article_id)
 

@@ -155,8 +155,8 @@ class Comment(Model):
 
     @property
     def newest_revision(self) -> CommentRevision:
-        """The last version of the text; every comment has one."""
-        return self.revisions[-1]
+        """The last version of the text, of those that were not emptied if there are any; every comment has one."""
+        return next((r for r in reversed(self.revisions) if r.source), self.revisions[-1])
 
     @property
     def waiting_revision(self) -> CommentRevision | None:

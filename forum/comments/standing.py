@@ -64,8 +64,11 @@ class Standing:
                 return self._published(step.revision)
             case Move.REOPEN:
                 return self._waiting(self.newest)
+            case Move.ERASE if step.target is State.APPROVED:  # the person, not what is public
+                declined = self._all() - {self.published}
+                return replace(self, newest=self.published, waiting=0, declined=declined)
             case Move.ERASE:
-                return Standing(newest=self.newest, declined=frozenset(range(1, self.newest + 1)))
+                return Standing(newest=self.newest, declined=self._all())
             case Move.REJECT | Move.RETURN | Move.WITHDRAW:
                 return self._declined()
             case Move.SPAM if step.origin is State.PENDING:
@@ -86,6 +89,9 @@ class Standing:
             waiting=revision,
             declined=self.declined - {revision},
         )
+
+    def _all(self) -> frozenset[int]:
+        return self.declined | frozenset(range(1, self.newest + 1))
 
     def _declined(self) -> Standing:
         return replace(self, waiting=0, declined=self.declined | ({self.waiting} - {0}))

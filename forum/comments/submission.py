@@ -32,6 +32,7 @@ class CommentDraft:
     :param submission_id: what the form says it is; None when it says nothing.
     :param started_at: when writing began, as far as the form says.
     :param network_hash: keyed hash of the sender's network.
+    :param disposable_domain: the domain of the address when it is a throw-away one and moderators are to be told.
     """
 
     name: str
@@ -45,6 +46,7 @@ class CommentDraft:
     honeypot: str
     started_at: datetime | None
     network_hash: str | None
+    disposable_domain: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,18 @@ def find_replay(
 
 
 def submit(
-    session: Session, signer: Signer, article: Article, draft: CommentDraft, *, now: datetime
+    session: Session,
+    signer: Signer,
+    article: Article,
+    draft: CommentDraft,
+    *,
+    now: datetime,
+    state: State = State.PENDING,
 ) -> Comment:
     """Weigh a draft and queue it for a moderator. The caller commits.
 
     :param now: current time, UTC.
+    :param state: `unconfirmed` while the address is still to be proven (`forum.comments.proving`).
     :raises CommentsClosed: `now` is not before the article's `comments_close_at`, or the thread is closed.
     :raises EmptyAfterCleaning: nothing readable was left.
     :raises ParentGone: the answered comment is not an approved one of this article.
@@ -124,7 +133,7 @@ def submit(
     )
     lifecycle.begin(
         session, comment, lifecycle.NewText(draft.source, draft.html), by=lifecycle.COMMENTER,
-        state=State.PENDING, now=now, hold_reasons=[reason.as_json() for reason in held],
+        state=state, now=now, hold_reasons=[reason.as_json() for reason in held],
     )  # fmt: skip
     return comment
 
@@ -218,5 +227,6 @@ def _facts(session: Session, draft: CommentDraft, now: datetime) -> spam.Facts:
         honeypot=draft.honeypot,
         started_at=draft.started_at,
         received_at=now,
+        disposable_domain=draft.disposable_domain,
         staff_names=tuple(session.scalars(_STAFF_NAMES)),
     )

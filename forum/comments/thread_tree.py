@@ -60,7 +60,8 @@ class ThreadComment:
     """One comment as a page shows it. A tombstone has no text, no name and no website.
 
     :param step: how far in it stands on this page; the first comments have 1.
-    :param answers: number and name of the comment that it answers, if it answers one.
+    :param answers: number and name of the comment that it answers, if it answers one; no name (None) where that one
+        is not public, an empty one where its writer's name was erased.
     :param answers_here: whether the comment that it answers stands on this page.
     :param author_answer: the first answer to it by the author of the article, where that stands on this page.
     """
@@ -77,7 +78,7 @@ class ThreadComment:
     html: str
     redacted: bool
     published_at: datetime | None
-    answers: tuple[int, str] | None = None
+    answers: tuple[int, str | None] | None = None
     answers_here: bool = False
     step: int = 1
     author_answer: int | None = None
@@ -256,7 +257,7 @@ def _fetch(session: Session, ids: Sequence[int]) -> Iterable[ThreadComment]:
         )
 
 
-def _answered(number: int | None, name: str | None, state: State | None) -> tuple[int, str] | None:
+def _answered(number: int | None, name: str | None, state: State | None) -> tuple[int, str | None] | None:
     if number is None:
         return None
-    return number, (name or "") if state is State.APPROVED else ""
+    return number, (name or "") if state is State.APPROVED else None

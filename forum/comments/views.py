@@ -27,11 +27,13 @@ from forum.base.clock import utc_now
 from forum.base.errors import MalformedRequest, NotFound, Refusal, Unavailable
 from forum.base.session import db, writing
 from forum.base.signing import Signer
-from forum.comments import loaders, submission, thread
+from forum.comments import loaders, mistyped, submission, thread
 from forum.comments.errors import CommentsClosed, ParentGone, SubmissionIdReused
 from forum.comments.forms import CommentForm
 from forum.comments.models import Comment, State
 from forum.comments.preview.views import check_preview_limit, printed
+from forum.comments.proving import browser
+from forum.comments.proving import service as proving
 from forum.comments.submission import CommentDraft, Receipt
 from forum.comments.waiting import UsualWait
 from forum.config import Settings
@@ -40,6 +42,7 @@ from forum.web.client import network_prefixes, request_address
 from forum.web.error_pages import DATABASE_AWAY, refusal_page
 from forum.web.limits import Limits
 from forum.web.log import log
+from forum.web.network_keys import network_hash
 from forum.web.request_values import positive_int
 
 bp = Blueprint("comments", __name__)
@@ -88,20 +91,38 @@ def post_comment(slug: str) -> Response:
 @open_to_everyone
 def submission_page(token: str) -> Response:
     """This one comment for the browser that posted it."""
+    return submission_response(token)
+
+
+def submission_response(token: str, *, typed: str = "", refusal: Refusal | None = None) -> Response:
+    """The writer's receipt; while the address is to be proven it says so, and offers to correct it.
+
+    :param typed: an address that was refused with `refusal`, given back.
+    """
     comment, article = loaders.get_submitted_comment(db.session, _signer(), token)
-    response = make_response(
-        render_template(
-            "comments/submission.html",
-            comment=comment,
-            article=article,
-            revision=comment.newest_revision,
-            waits=comment.state in {State.PENDING, State.UNCONFIRMED},
-            submission_id=loaders.submission_id_of(db.session, comment),
-            usual_wait=_usual_wait(),
-        )
-    )
+    html = render_template(
+        "comments/submission.html", comment=comment, article=article, revision=comment.newest_revision, token=token,
+        submission_id=loaders.submission_id_of(db.session, comment), usual_wait=_usual_wait(), typed=typed,
+        refusal=refusal, unconfirmed=_unconfirmed(comment),
+    )  # fmt: skip
+    response = make_response(html, refusal.status if refusal else 200)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _unconfirmed(comment: Comment) -> dict[str, object] | None:
+    """What the receipt says of an address that is to be proven."""
+    if comment.state is not State.UNCONFIRMED:
+        return None
+    settings: Settings = current_app.extensions["forum_settings"]
+    email = proving.address_of(db.session, comment)
+    return {
+        "email": email,
+        "meant": mistyped.suggest(email),
+        "has_mail": proving.has_mail(db.session, comment, email),
+        "was_asked": "sent" in request.args,
+        "days": settings.keep_unconfirmed_days,
+    }
 
 
 @bp.get("/comments/<comment_id>")
@@ -139,13 +160,9 @@ def _show_preview(slug: str, form: CommentForm, now: datetime) -> Response:
 
 def _checked(form: CommentForm) -> CommentDraft | None:
     try:
-        draft = form.check(current_app.extensions["forum_settings"])
+        return form.check(current_app.extensions["forum_settings"])
     except UnstorableText:
         raise MalformedRequest from None
-    if draft is None:
-        return None
-    network = network_prefixes(request_address())[0][0]
-    return replace(draft, network_hash=_signer().keyed_hash("network", network))
 
 
 def _take_in(article: Article, draft: CommentDraft, now: datetime) -> Receipt:
@@ -159,11 +176,26 @@ def _take_in(article: Article, draft: CommentDraft, now: datetime) -> Receipt:
         receipt = submission.find_replay(db.session, _signer(), article, draft, now=now)
         if receipt is None:
             reservation.enter_context(limits.reserved(email=draft.email, address=request_address()))
-            comment = submission.submit(db.session, _signer(), article, draft, now=now)
+            state = _first_state(draft, now)
+            network = network_prefixes(request_address())[0][0]
+            draft = replace(draft, network_hash=network_hash(db.session, network, now=now))
+            comment = submission.submit(db.session, _signer(), article, draft, now=now, state=state)
+            if state is State.UNCONFIRMED and reservation.enter_context(limits.mail_reserved(draft.email)):
+                proving.send_confirmation(db.session, _signer(), comment, now=now)
             receipt = Receipt(comment.id, is_new=True)
     if receipt.is_new:
         log("comment received", comment=receipt.comment_id, article=article.id)
     return receipt
+
+
+def _first_state(draft: CommentDraft, now: datetime) -> State:
+    """Where a comment begins: `unconfirmed` unless this browser has proven the address, where that is asked."""
+    settings: Settings = current_app.extensions["forum_settings"]
+    if not settings.confirms_email:
+        return State.PENDING
+    proofs = browser.proofs_of_browser(now=now)
+    is_proven = browser.has_proven(db.session, _signer(), draft.email, proofs)
+    return State.PENDING if is_proven else State.UNCONFIRMED
 
 
 def _reply_page(

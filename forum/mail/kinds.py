@@ -33,7 +33,8 @@ Composer = Callable[[Session, OutboxMail], Content | None]
 """Says what a mail says, from what is true now; None: its cause no longer stands, and it is not sent.
 
 It runs outside any request of a visitor, in a request context made for `FORUM_BASE_URL`: `url_for(…, _external=True)`
-and `gettext` work. It only reads.
+and `gettext` work, the latter in the site's language. When the content says another language, the composer is asked
+once more, in that one. It only reads.
 """
 
 

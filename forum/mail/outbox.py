@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,22 +41,34 @@ class NewMail:
 
 def put(session: Session, mail: NewMail, *, now: datetime) -> None:
     """Put a mail into the outbox, once: the same key again changes nothing. The caller commits."""
-    row = {
-        "key": mail.key, "kind": mail.kind, "recipient": mail.recipient, "to_staff": mail.to_staff,
-        "waits_for_undo": mail.waits_for_undo, "commenter_id": mail.commenter_id, "account_id": mail.account_id,
-        "comment_id": mail.comment_id, "event_id": mail.event_id, "facts": dict(mail.facts),
-        "state": MailState.WAITING, "due_at": mail.due_at or now, "attempts": 0, "created_at": now,
-    }  # fmt: skip
-    statement = insert_for(session.get_bind().dialect.name, OutboxMail)
-    session.execute(statement.on_conflict_do_nothing(index_elements=[OutboxMail.key]), row)
+    put_many(session, [mail], now=now)
+
+
+def put_many(session: Session, mails: Iterable[NewMail], *, now: datetime) -> None:
+    """Put many mails into the outbox at once, each as `put` does: a thread may have thousands who follow it."""
+    rows = [
+        {
+            "key": mail.key, "kind": mail.kind, "recipient": mail.recipient, "to_staff": mail.to_staff,
+            "waits_for_undo": mail.waits_for_undo, "commenter_id": mail.commenter_id, "account_id": mail.account_id,
+            "comment_id": mail.comment_id, "event_id": mail.event_id, "facts": dict(mail.facts),
+            "state": MailState.WAITING, "due_at": mail.due_at or now, "attempts": 0, "created_at": now,
+        }
+        for mail in mails
+    ]  # fmt: skip
+    if rows:
+        statement = insert_for(session.get_bind().dialect.name, OutboxMail)
+        session.connection().execute(statement.on_conflict_do_nothing(index_elements=[OutboxMail.key]), rows)
 
 
 def stop_of_event(session: Session, event_id: int) -> None:
-    """Stop what still waits because of an event that was taken back. The caller commits."""
+    """Stop what still waits because of an event that was taken back. The caller commits.
+
+    A mail that is leaving at this moment keeps its lease: if it does leave, the outbox says so.
+    """
     session.execute(
         update(OutboxMail)
         .where(OutboxMail.event_id == event_id, OutboxMail.state == MailState.WAITING)
-        .values(state=MailState.STOPPED, lease=None, leased_until=None)
+        .values(state=MailState.STOPPED)
         .execution_options(synchronize_session=False)
     )
 

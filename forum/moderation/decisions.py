@@ -12,17 +12,22 @@ from sqlalchemy.orm import Session
 from forum.accounts.models import Account
 from forum.base.errors import Refusal, Unprocessable
 from forum.comments import lifecycle
+from forum.comments.effects import revision_in_question
 from forum.comments.errors import ReasonMissing
-from forum.comments.models import CommentEvent, Move
+from forum.comments.models import Comment, CommentEvent, Move
 from forum.moderation.loaders import get_comment_for_moderator
 from forum.moderation.reasons import reason_for
+from forum.text import clean_source, holds_passage
 
-OFFERED = frozenset({Move.APPROVE, Move.REJECT, Move.SPAM, Move.HOLD, Move.REOPEN, Move.UNDO, Move.REMOVE})
+OFFERED = frozenset({
+    Move.APPROVE, Move.REJECT, Move.SPAM, Move.RETURN, Move.HOLD, Move.REOPEN, Move.UNDO, Move.REMOVE,
+})  # fmt: skip
 """What the moderators' pages offer."""
 
 BULK = frozenset({Move.APPROVE, Move.REJECT, Move.SPAM, Move.HOLD, Move.REOPEN, Move.REMOVE})
 _WITH_REASON = frozenset({Move.REJECT, Move.REMOVE, Move.SPAM})
 MAX_NOTE_CHARS = 2_000
+MAX_PASSAGES = 20
 
 
 class UnknownDecision(Unprocessable):
@@ -43,6 +48,19 @@ class NothingChosen(Unprocessable):
     message = _("Tick the comments that you want to decide about.")
 
 
+class MessageMissing(Unprocessable):
+    """A return for revision that does not say what the writer should change (422)."""
+
+    message = _("Write to the writer what should be different.")
+
+
+class PassageNotFound(Unprocessable):
+    """A marked passage that the text does not hold, or too many of them (422)."""
+
+    message = _("A marked passage is not in the text. Copy each passage exactly, one on a line, at most %(max)s.",
+                max=MAX_PASSAGES)  # fmt: skip
+
+
 class NoteTooLong(Unprocessable):
     """More than `MAX_NOTE_CHARS` (422)."""
 
@@ -51,11 +69,18 @@ class NoteTooLong(Unprocessable):
 
 @dataclass(frozen=True)
 class Ballot:
-    """A decision as it was asked for."""
+    """A decision as it was asked for.
+
+    :param note: for colleagues.
+    :param message: what the writer is asked to change, for a return; `passages`: what of the text it is about, a line
+        each.
+    """
 
     action: str
     reason: str = ""
     note: str = ""
+    message: str = ""
+    passages: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +97,7 @@ def decide(
     """Decide about one comment. The caller commits.
 
     :param version: the lock number that the moderator saw.
-    :raises UnknownDecision, NoteTooLong, UnknownReason: the ballot makes no sense.
+    :raises UnknownDecision, NoteTooLong, UnknownReason, MessageMissing, PassageNotFound: the ballot makes no sense.
     :raises NotFound: there is no such comment.
     :raises DecidedAlready: somebody was first.
     :raises MoveNotAllowed, ReasonMissing, NothingToUndo: see `forum.comments.lifecycle.move`.
@@ -80,10 +105,16 @@ def decide(
     kind = _kind(ballot, OFFERED)
     comment = get_comment_for_moderator(session, account, comment_id)
     reason = reason_for(ballot.reason)
-    return lifecycle.move(
+    is_new = comment.version == version
+    passages = _passages(comment, ballot) if kind is Move.RETURN and is_new else []
+    event = lifecycle.move(
         session, comment, kind, by=lifecycle.staff(account.id), version=version, now=now,
         reason=reason if kind in _WITH_REASON else None, note=ballot.note.strip(),
     )  # fmt: skip
+    if kind is Move.RETURN and is_new and event.revision is not None:
+        event.revision.remark, event.revision.passages = clean_source(ballot.message), passages
+        session.flush()
+    return event
 
 
 def decide_many(
@@ -108,6 +139,22 @@ def decide_many(
         except Refusal as refusal:
             conflicts.append(Conflict(comment_id, refusal))
     return made, conflicts
+
+
+def _passages(comment: Comment, ballot: Ballot) -> list[str]:
+    """The marked passages of a return; the text holds them all.
+
+    :raises MessageMissing, NoteTooLong, PassageNotFound, UnstorableText: see there.
+    """
+    if not clean_source(ballot.message):
+        raise MessageMissing
+    if len(ballot.message) > MAX_NOTE_CHARS:
+        raise NoteTooLong
+    passages = [line.strip() for line in clean_source(ballot.passages).split("\n") if line.strip()]
+    html = revision_in_question(comment).html
+    if len(passages) > MAX_PASSAGES or not all(holds_passage(html, passage) for passage in passages):
+        raise PassageNotFound
+    return passages
 
 
 def _kind(ballot: Ballot, offered: frozenset[Move]) -> Move:

@@ -24,9 +24,9 @@ from forum.comments.models import (
 
 PER_PAGE = 25
 LISTED_STATES = (
-    State.PENDING, State.APPROVED, State.REJECTED, State.SPAM, State.REMOVED, State.RETURNED,
-    State.UNCONFIRMED, State.WITHDRAWN,
+    State.PENDING, State.APPROVED, State.REJECTED, State.SPAM, State.REMOVED, State.RETURNED, State.WITHDRAWN,
 )  # fmt: skip
+"""What moderators may list. Not `unconfirmed`: nobody reads what somebody may have sent under another's address."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,12 @@ class QueueItem:
     parent: Comment | None
     record: dict[State, int]
     last_decision: tuple[CommentEvent, str | None] | None
+
+    @property
+    def answered_return(self) -> CommentRevision | None:
+        """The earlier version that was sent back, when this one is what its writer made of it."""
+        earlier = self.comment.revisions[: self.revision.n - 1] if self.revision.n > 1 else []
+        return earlier[-1] if earlier and earlier[-1].remark is not None else None
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,7 @@ def read_item(session: Session, comment: Comment) -> QueueItem:
 def counts_by_state(session: Session) -> dict[State, int]:
     """How many comments stand in each state; edits that wait count as waiting."""
     counts = dict(session.execute(select(Comment.state, func.count()).group_by(Comment.state)).all())
+    counts.pop(State.UNCONFIRMED, None)
     edits = session.scalar(
         select(func.count())
         .select_from(CommentRevision)

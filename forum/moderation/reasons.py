@@ -55,6 +55,12 @@ REASONS = {
 """Every reason by its code, in the order in which moderators are offered them."""
 
 
+def label_of(code: str, language: str) -> str:
+    """What a stored reason is called in `language`; a code of a later version shows as it is."""
+    entry = REASONS.get(code)
+    return code if entry is None else entry.label(language)
+
+
 class UnknownReason(Unprocessable):
     """A reason code that is not in the table (422)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
@@ -13,12 +14,15 @@ from forum.accounts.rights import account_of_request, staff_only
 from forum.base.clock import utc_now
 from forum.base.errors import MalformedRequest, Refusal
 from forum.base.session import db, writing
-from forum.comments.models import Comment, State
+from forum.comments.models import Comment, RevisionState, State
+from forum.comments.revisions import mark_seen
 from forum.moderation import decisions, queue
 from forum.moderation.decisions import Ballot
-from forum.moderation.loaders import get_comment_for_moderator
+from forum.moderation.loaders import find_comment, get_comment_for_moderator
+from forum.moderation.queue import QueueItem
 from forum.moderation.reasons import REASONS
 from forum.moderation.words import STATES, decision_in_words, hold_reason_in_words
+from forum.text import mark_passages
 from forum.web.error_pages import error_page
 from forum.web.form_data import read_form, read_list, takes_at_most
 from forum.web.request_values import is_own_path, positive_int
@@ -41,7 +45,8 @@ def queue_page() -> Response:
 def comment_page(comment_id: str) -> Response:
     """One comment with its context: the article, the parent, the record of the address, the history."""
     comment = get_comment_for_moderator(db.session, account_of_request(), positive_int(comment_id))
-    return _comment_page(comment)
+    item = queue.read_item(db.session, comment)
+    return _seen(_comment_page(comment, item=item), [item])
 
 
 @bp.post("/moderation/comments/<comment_id>/decisions")
@@ -49,8 +54,8 @@ def comment_page(comment_id: str) -> Response:
 @takes_at_most(MAX_DECISION_BYTES)
 def decide_one(comment_id: str) -> Response:
     """Decide about one comment."""
-    values = read_form(("action", "reason", "note", "version", "next"))
-    ballot = Ballot(values["action"], values["reason"], values["note"])
+    values = read_form(("action", "reason", "note", "message", "passages", "version", "next"))
+    ballot = Ballot(values["action"], values["reason"], values["note"], values["message"], values["passages"])
     g.decision = (positive_int(comment_id), ballot)
     account_id = account_of_request().id
     with writing(db.session):
@@ -86,18 +91,39 @@ def _queue_page() -> Response:
     wanted = _filter()
     after = request.args.get("page")
     page = queue.read_queue(db.session, wanted, after=positive_int(after) if after else None)
-    return _page(
+    response = _page(
         "moderation/queue.html", page=page, wanted=wanted, states=queue.LISTED_STATES, conflicts=_conflicts(),
         done=request.args.get("done", ""),
     )  # fmt: skip
+    return _seen(response, page.items)
+
+
+def _seen(response: Response, items: Sequence[QueueItem]) -> Response:
+    """Keep which texts a moderator now has before them: their writers can no longer change them unnoticed.
+
+    The page is made already: a change that comes between made the lock number in it an old one.
+    """
+    unseen = [
+        item.revision.id
+        for item in items
+        if item.revision.seen_at is None and item.revision.state is RevisionState.WAITING
+    ]
+    if unseen:
+        with writing(db.session):
+            mark_seen(db.session, unseen, now=utc_now())
+    return response
 
 
 def _comment_page(
-    comment: Comment, *, refusal: Refusal | None = None, ballot: Ballot | None = None
+    comment: Comment,
+    *,
+    item: QueueItem | None = None,
+    refusal: Refusal | None = None,
+    ballot: Ballot | None = None,
 ) -> Response:
     return _page(
         "moderation/comment.html", status=refusal.status if refusal is not None else 200,
-        item=queue.read_item(db.session, comment), history=queue.history_of(db.session, comment),
+        item=item or queue.read_item(db.session, comment), history=queue.history_of(db.session, comment),
         refusal=refusal, ballot=ballot or Ballot(""),
     )  # fmt: skip
 
@@ -108,7 +134,8 @@ def _page(template: str, *, status: int = 200, **values: object) -> Response:
     html = render_template(
         template, language=language, reasons=REASONS.values(),
         reason_labels={code: entry.label(language) for code, entry in REASONS.items()},
-        hold_reason=hold_reason_in_words, decision_in_words=decision_in_words, state_words=STATES, **values,
+        mark_passages=mark_passages, hold_reason=hold_reason_in_words, decision_in_words=decision_in_words,
+        state_words=STATES, **values,
     )  # fmt: skip
     return make_response(html, status)
 
@@ -117,7 +144,7 @@ def _page(template: str, *, status: int = 200, **values: object) -> Response:
 def _refused(refusal: Refusal) -> Response:
     """A refused decision shows the comment as it is now, who was first, and the note that was typed."""
     decision: tuple[int, Ballot] | None = g.get("decision")
-    comment = db.session.get(Comment, decision[0]) if decision is not None else None
+    comment = find_comment(db.session, decision[0]) if decision is not None else None
     if decision is None or comment is None:
         return error_page(refusal.status, str(refusal.message), retry_after_s=refusal.retry_after_s)
     return _comment_page(comment, refusal=refusal, ballot=decision[1])
@@ -137,7 +164,7 @@ def _filter() -> queue.Filter:
 def _conflicts() -> list[tuple[Comment, object]]:
     """The comments of a bulk decision that somebody else had decided about, with what happened."""
     ids = [positive_int(raw) for raw in request.args.getlist("conflict")[:MAX_BULK]]
-    found = [comment for comment_id in ids if (comment := db.session.get(Comment, comment_id)) is not None]
+    found = [comment for comment_id in ids if (comment := find_comment(db.session, comment_id)) is not None]
     return [(comment, queue.read_item(db.session, comment).last_decision) for comment in found]
 
 

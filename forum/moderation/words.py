@@ -75,6 +75,7 @@ def hold_reason_in_words(stored: Mapping[str, str]) -> str:
         "honeypot": _("A field that people do not see was filled in"),
         "too_fast": _("Sent %(seconds)s s after writing began", seconds=detail),
         "staff_name": _("The name looks like that of a member of staff: %(name)s", name=detail),
+        "disposable_email": _("The address is a throw-away one: %(domain)s", domain=detail),
         "links": _("Contains %(count)s links", count=detail),
     }
     return str(words.get(code, code))

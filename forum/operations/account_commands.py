@@ -9,7 +9,8 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 
 from forum.accounts.models import RoleName
-from forum.accounts.service import PasswordTooShort, save_account
+from forum.accounts.passwords import UnfitPassword
+from forum.accounts.service import save_account
 from forum.articles.people import link_account
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
@@ -54,7 +55,7 @@ def create(email: str, name: str, roles: tuple[str, ...]) -> None:
                 password=password, now=utc_now(),
             )  # fmt: skip
             link_account(db.session, account)
-    except PasswordTooShort as refusal:
+    except UnfitPassword as refusal:
         raise click.ClickException(str(refusal.message)) from None
     outcome = _("Created: %(address)s (%(roles)s).") if is_new else _("Updated: %(address)s (%(roles)s).")
     click.echo(outcome % {"address": address, "roles": ", ".join(roles)})

@@ -11,11 +11,14 @@ from threading import Event
 
 from flask import Flask, current_app
 
+from forum.operations.heartbeat import Heart
 from forum.web.command_line import N_, Group
 
 log = logging.getLogger(__name__)
 
 EXTENSION = "forum_jobs"
+HEART = "forum_heart"
+STOP = "forum_stop"
 LONGEST_WAIT_S = 60.0
 
 
@@ -25,12 +28,14 @@ class Job:
 
     :param every_s: seconds from one start to the next.
     :param run: the work; it is called in an application context of its own and commits what it writes.
+    :param whole: what `worker once` does instead, for work that `run` does a part of at each turn.
     """
 
     name: str
     every_s: float
     run: Callable[[], object]
     due_at_s: float = field(default=0.0, compare=False)
+    whole: Callable[[], object] | None = None
 
 
 def jobs_of(app: Flask) -> list[Job]:
@@ -49,6 +54,12 @@ def register_job(app: Flask, job: Job) -> None:
     jobs_of(app).append(job)
 
 
+def stop_of(app: Flask) -> Event:
+    """Set when the worker of `app` was asked to stop: a job that takes long looks at it, and ends early."""
+    stop: Event = app.extensions.setdefault(STOP, Event())
+    return stop
+
+
 def run_once(app: Flask, now: float) -> float:
     """Run every job that is due. One that fails is logged, and tried again at its next turn.
 
@@ -58,7 +69,7 @@ def run_once(app: Flask, now: float) -> float:
     for job in jobs_of(app):
         if job.due_at_s <= now:
             job.due_at_s = now + job.every_s
-            _run(app, job)
+            _run(app, job, job.run)
     return min((job.due_at_s - now for job in jobs_of(app)), default=LONGEST_WAIT_S)
 
 
@@ -69,21 +80,29 @@ def run_forever(app: Flask, stop: Event, clock: Callable[[], float] = time.monot
 
 
 def run_until_signal(app: Flask) -> None:
-    """`run_forever` until a SIGTERM or SIGINT."""
-    stop = Event()
+    """`run_forever` until a SIGTERM or SIGINT, saying now and then that it is at work."""
+    stop = stop_of(app)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    heart = app.extensions[HEART] = Heart(app, stop)
+    heart.start()
     run_forever(app, stop)
 
 
-def _run(app: Flask, job: Job) -> bool:
+def _run(app: Flask, job: Job, work: Callable[[], object]) -> bool:
     """Whether the job ended well."""
+    heart: Heart | None = app.extensions.get(HEART)
     try:
+        if heart is not None:
+            heart.busy_since_s = time.monotonic()
         with app.app_context():
-            job.run()
+            work()
     except Exception:  # one job's fault must not stop the others; it is in the log with its name
         log.exception("job %s failed", job.name)
         return False
+    finally:
+        if heart is not None:
+            heart.busy_since_s = None
     return True
 
 
@@ -100,6 +119,6 @@ def worker_run() -> None:
 def worker_once() -> None:
     """Run every job once, now. Exit code 1 when one failed."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    failed = [job.name for job in jobs_of(app) if not _run(app, job)]
+    failed = [job.name for job in jobs_of(app) if not _run(app, job, job.whole or job.run)]
     if failed:
         raise SystemExit(1)

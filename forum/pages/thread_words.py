@@ -36,6 +36,7 @@ def thread_words(
             _GAP
         ),
         "author_answered": None if thread.is_by_author else _("The author answered"),
+        "nameless": _("anonymous"),
         "redacted": _("text changed by the moderators"),
         "answer_as": _("Answer as %(name)s", name=staff.name) if staff else None,
         "moderate_word": _("Moderate"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from forum.spam import honeypot, links, speed, staff_name
+from forum.spam import disposable, honeypot, links, speed, staff_name
 from forum.spam.facts import Facts
 from forum.spam.reasons import HoldReason
 
-CHECKS = (staff_name.check, honeypot.check, speed.check, links.check)
+CHECKS = (staff_name.check, honeypot.check, speed.check, links.check, disposable.check)
 
 
 def assess(facts: Facts) -> list[HoldReason]:

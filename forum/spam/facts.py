@@ -13,6 +13,7 @@ class Facts:
     :param html: the text as it will be printed.
     :param honeypot: what stood in the field that people do not see.
     :param started_at: when writing began, as far as the form says; None is no evidence.
+    :param disposable_domain: the domain of the address when it gives throw-away addresses; else empty.
     :param staff_names: the names of accounts and of people with a byline.
     """
 
@@ -22,3 +23,4 @@ class Facts:
     started_at: datetime | None
     received_at: datetime
     staff_names: tuple[str, ...]
+    disposable_domain: str = ""

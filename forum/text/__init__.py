@@ -3,6 +3,7 @@
 Strings in, strings out: nothing here knows of Flask or a database.
 """
 
+from forum.text.marking import holds_passage, mark_passages
 from forum.text.names import skeleton
 from forum.text.rendering import (
     MAX_ARTICLE_HTML_CHARS,
@@ -37,7 +38,9 @@ __all__ = [
     "clean_website",
     "count_words",
     "excerpt",
+    "holds_passage",
     "is_blank",
+    "mark_passages",
     "plain_text",
     "reading_minutes",
     "render_article",

@@ -22,10 +22,14 @@ BUNDLES: dict[str, tuple[str, ...]] = {
         "css/thread.css", "css/form.css", "css/print.css",
     ),
     "staff.css": ("css/staff.css",),
+    "writer.css": ("css/writer.css",),
     "theme.js": ("js/theme.js",),
+    "email.js": ("js/email.js",),
+    "staff.js": ("js/marking.js",),
     "readers.js": ("js/thread.js", "js/arrivals.js", "js/drafts.js", "js/tools.js", "js/writing.js"),
 }  # fmt: skip
-"""What is served under each name, in this order. `theme.js` runs before the page is painted, the others after."""
+"""What is served under each name, in this order. `theme.js` runs before the page is painted, the others after;
+`email.js` is loaded once somebody types an address."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from babel import Locale, dates
 from flask import Flask
-from flask_babel import format_date, format_decimal, get_locale, to_user_timezone
+from flask_babel import format_date, format_decimal, get_locale, gettext, to_user_timezone
 from markupsafe import Markup, escape
 
 from forum.web.avatars import avatar_of
@@ -52,6 +52,13 @@ def avatar(name: str | None, size: str = "") -> Markup:
     return html(f'<svg class="{classes}" aria-hidden="true"><text x="50%" y="50%">{letters}</text></svg>')
 
 
+def named(name: str | None) -> str:
+    """The name as pages show it: somebody whose name was erased has none."""
+    return name or str(gettext("anonymous"))
+
+
 def init_filters(app: Flask) -> None:
     """Register the filters."""
-    app.jinja_env.filters.update(html=html, day=day, day_and_time=day_and_time, number=number, avatar=avatar)
+    app.jinja_env.filters.update(
+        html=html, day=day, day_and_time=day_and_time, number=number, avatar=avatar, named=named
+    )

@@ -12,13 +12,14 @@ from flask_babel.speaklater import LazyString
 
 from forum.base.errors import Refusal
 
-Scope = Literal["address", "network", "flood", "preview", "sign-in"]
+Scope = Literal["address", "network", "flood", "preview", "mail", "sign-in"]
 
 _MESSAGES = {
     "address": _("You have just sent a comment. You can send the next one in %(wait)s."),
     "network": _("Many comments are coming from your network just now. You can send yours in %(wait)s."),
     "flood": _("Very many requests are coming from your network. Try again in %(wait)s."),
     "preview": _("Those were many previews. You can see the next one in %(wait)s."),
+    "mail": _("Very many mails were asked for from your network. Try again in %(wait)s."),
     "sign-in": _("Signing in failed too often. Try again in %(wait)s."),
 }
 _UNITS_S = ((2 * 86_400, 86_400), (2 * 3_600, 3_600), (2 * 60, 60))
@@ -41,7 +42,8 @@ class LimitReached(Refusal):
 
 
 class TooManyPosts(LimitReached):
-    """A comment that comes too soon: scope `address`, `network`, `flood` or `preview`."""
+    """A comment that comes too soon: scope `address`, `network`, `flood` or `preview`; a mail asked for too
+    often: scope `mail`."""
 
 
 class TooManySignIns(LimitReached):

@@ -43,6 +43,10 @@ SIGN_IN_ATTEMPTS = "30 per minute"
 """Attempts to sign in from one network, right or wrong: a password check takes tens of milliseconds."""
 PREVIEWS = "60 per minute"
 """Previews for one network: while a writer types, the script asks for one every two seconds at most."""
+MAILS_TO_AN_ADDRESS = "3 per hour"
+"""Mails that a visitor can have sent to one address, whoever asks: to confirm it, the link to the writer's page."""
+MAIL_REQUESTS = "20 per hour; 60 per day"
+"""How often one network may ask for such a mail, whether or not one goes out."""
 ENGINE_CONNECTIONS = 4
 """Connections of the engine made here, per process; a reservation holds one for about a millisecond."""
 
@@ -135,6 +139,30 @@ class Limits:
         :raises TooManyPosts: scope `preview`.
         """
         self._count(PREVIEWS, "preview", address)
+
+    def check_mail_request(self, address: Address) -> None:
+        """Count that somebody asks for a mail, whatever becomes of it.
+
+        :raises TooManyPosts: scope `mail`.
+        """
+        self._count(MAIL_REQUESTS, "mail", address)
+
+    @contextmanager
+    def mail_reserved(self, email: str) -> Iterator[bool]:
+        """Whether a mail may go to an address, for the length of a block; an exception in it gives the place back.
+
+        It is no refusal: who asks learns nothing of what others asked for.
+
+        :param email: normalised.
+        """
+        entries = windows(parse_limits(MAILS_TO_AN_ADDRESS), "mails", self._keys.account(email), "mail")
+        taken = self.storage.acquire_many(entries)
+        try:
+            yield not isinstance(taken, Refused)
+        except BaseException:
+            if not isinstance(taken, Refused):
+                self.storage.release_many(taken)
+            raise
 
     def flood(self, view: Callable[P, R]) -> Callable[P, R]:
         """Decorate a view so that its POSTs are counted per network, whatever becomes of them.

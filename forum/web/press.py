@@ -6,7 +6,8 @@ form. So a link from a mail only opens a page, and the button on it counts when 
 - the form carries the signed mark of that page, not older than `PRESS_WITHIN`, and the browser brings the cookie that
   came with the page (a scanner's separate requests do not);
 - the press comes at least `LOOK_AT_LEAST` after the page was made: nobody reads faster, machines do;
-- a browser that tells whether a person acted (`Sec-Fetch-User`, Fetch Metadata, W3C) does not leave it out.
+- it is a form that was sent, not a script's own request, and a browser that tells whether a person acted
+  (`Sec-Fetch-Mode` and `Sec-Fetch-User`, Fetch Metadata, W3C) does not leave that out.
 
 What was pressed stays the business of the view; it must be safe to press twice.
 """
@@ -74,7 +75,12 @@ def check_press(signer: Signer, what: str, mark: str, *, now: datetime) -> None:
 def _was_a_script() -> bool:
     """Whether a browser that tells of its user's acts says that this was none of them.
 
-    Chromium names itself in `Sec-CH-UA`; it sends `Sec-Fetch-User` with what a person set off, and only then.
+    Chromium names itself in `Sec-CH-UA`; it sends `Sec-Fetch-User` with what a person set off, and only then. No
+    script of ours presses, so a request that is no navigation is somebody else's.
     """
-    tells = "Sec-CH-UA" in request.headers and request.headers.get("Sec-Fetch-Mode") == "navigate"
-    return tells and request.headers.get("Sec-Fetch-User") != "?1"
+    mode = request.headers.get("Sec-Fetch-Mode")
+    if mode not in {None, "navigate"}:
+        return True
+    return (
+        "Sec-CH-UA" in request.headers and mode is not None and request.headers.get("Sec-Fetch-User") != "?1"
+    )

@@ -24,8 +24,8 @@ FAILURES_OF_AN_ACCOUNT = "50 per hour"
 """Failures on one account from all unknown networks, after which it counts as attacked."""
 FAILURES_UNDER_ATTACK = "1 per hour"
 """Failures on an attacked account from one unknown network: a right password still gets in at once."""
-KNOWN_FOR = "1 per 90 days"
-"""How long a network stays known after signing in; each success begins it anew."""
+KNOWN_FOR = "1 per 30 days"
+"""How long a network stays known after signing in; each success begins it anew. No hash of a network is kept longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ class SignedCookie:
         except TokenExpired:
             return None
 
+    def is_changed_by(self, response: Response) -> bool:
+        """Whether the answer sets or deletes it already."""
+        return any(line.startswith(f"{self._full_name}=") for line in response.headers.getlist("Set-Cookie"))
+
     def delete(self, response: Response) -> None:
         """Have the browser forget it."""
         response.delete_cookie(

@@ -26,6 +26,7 @@ window.drafts = { get, set, remove, keys, works };
 const box = document.getElementById("remember_me");
 if (!box) return;
 const { name, email, website } = box.form.elements;
+email.addEventListener("input", () => import(box.form.dataset.email), { once: true });
 const fields = [name, email, website];
 const kept = get("writer");
 box.checked = kept;

@@ -19,24 +19,54 @@ STAFF = {
     "/moderation": {M, ADMIN},
     "/moderation/comments/<comment_id>": {M, ADMIN},
     "/moderation/comments/<comment_id>/decisions": {M, ADMIN},
+    "/moderation/comments/<comment_id>/erasure": {ADMIN},
     "/moderation/decisions": {M, ADMIN},
+    "/moderation/mail": {ADMIN},
+    "/moderation/mail/<mail_id>": {ADMIN},
+    "/moderation/mail/<mail_id>/again": {ADMIN},
     "/desk": {A, M, E, ADMIN},
     "/desk/design": {A, M, E, ADMIN},
     "/desk/language": {A, M, E, ADMIN},
+    "/desk/mail": {A, M, E, ADMIN},
     "/articles/<slug>/replies/new": {A, M, E, ADMIN},
     "/logout": {A, M, E, ADMIN},
+    "/desk/account": {A, M, E, ADMIN},
+    "/desk/account/email": {A, M, E, ADMIN},
+    "/desk/account/password": {A, M, E, ADMIN},
+    "/desk/account/sessions/end": {A, M, E, ADMIN},
+    "/desk/account/sessions/<session_id>/end": {A, M, E, ADMIN},
+    "/desk/accounts": {ADMIN},
+    "/desk/accounts/new": {ADMIN},
+    "/desk/accounts/<account_id>": {ADMIN},
+    "/desk/accounts/<account_id>/invitations": {ADMIN},
+    "/desk/accounts/<account_id>/disable": {ADMIN},
+    "/desk/accounts/<account_id>/enable": {ADMIN},
+    "/desk/accounts/<account_id>/sessions/end": {ADMIN},
 }
 """The staff routes and their roles, written out again on purpose: a slip in a view's mark shows here."""
 POSTED = [
     "/moderation/comments/<comment_id>/decisions", "/moderation/decisions", "/articles/<slug>/replies/new", "/logout",
-    "/desk/language",
+    "/moderation/mail/<mail_id>/again",
+    "/desk/language", "/desk/mail", "/desk/account/email", "/desk/account/password", "/desk/account/sessions/end",
+    "/desk/account/sessions/<session_id>/end",
 ]  # fmt: skip
 PUBLIC = {
     "/", "/privacy", "/articles/<slug>", "/articles/<slug>/comments", "/articles/<slug>/comments/new",
     "/articles/<slug>/comments/latest", "/preview",
-    "/submissions/<token>", "/comments/<comment_id>", "/login", "/healthz", "/readyz", "/static/<path:filename>",
+    "/submissions/<token>", "/submissions/<token>/mail", "/submissions/<token>/address", "/confirm/<token>",
+    "/articles/<slug>/follow", "/follow/<token>", "/unsubscribe/<token>",
+    "/writer/link", "/writer/<token>", "/writer/close", "/writer/erased",
+    "/comments/<comment_id>", "/login", "/healthz", "/readyz", "/mail/bounces",
+    "/static/<path:filename>",
     "/assets/<fingerprint>/<name>",
+    "/login/forgotten", "/login/recovery/<token>", "/invitations/<token>", "/new-address/<token>",
 }  # fmt: skip
+WRITERS = {
+    "/writer", "/writer/mail", "/writer/follows/<slug>", "/writer/comments/<comment_id>/text",
+    "/writer/comments/<comment_id>/withdraw", "/writer/comments/<comment_id>/confirmation",
+    "/writer/comments/<comment_id>/answers", "/writer/everything.json", "/writer/everything.html", "/writer/erase",
+}  # fmt: skip
+"""What opens by the link in a mail alone: no account, and no role, leads there."""
 REFUSED = {"/verify", "/fs-static/<path:filename>"}
 """Routes of libraries that nobody needs: they state no role, so nobody gets in."""
 
@@ -62,17 +92,31 @@ def _call(site: Site, client: FlaskClient, method: str, rule: str, **form: str) 
     path = (
         rule.replace("<slug>", site.slug)
         .replace("<comment_id>", "1")
+        .replace("<account_id>", "1")
+        .replace("<session_id>", "1")
         .replace("<token>", "none")
+        .replace("<mail_id>", "1")
         .replace("<path:filename>", "js/writing.js")
         .replace("<fingerprint>/<name>", "0/readers.css")
     )
     return client.open(path, method=method, data=form if method == "POST" else None, buffered=True)
 
 
+def _kind(rule: str) -> str:
+    kinds = {"public": PUBLIC, "refused": REFUSED, "writer": WRITERS}
+    return next((kind for kind, rules in kinds.items() if rule in rules), "staff")
+
+
+def _leads_to_the_door(method: str, answer: Any) -> bool:
+    if method == "POST":
+        return bool(answer.status_code == 403)
+    return bool(answer.status_code == 303 and answer.headers["Location"] == "/writer/link")
+
+
 def test_every_route_is_in_one_of_the_lists(site: Site) -> None:
     rules = {rule.rule for rule in site.app.url_map.iter_rules()}
 
-    assert rules == STAFF.keys() | PUBLIC | REFUSED
+    assert rules == STAFF.keys() | PUBLIC | WRITERS | REFUSED
 
 
 def test_a_guest_gets_the_public_pages_and_is_asked_to_sign_in_for_the_others(site: Site) -> None:
@@ -87,7 +131,8 @@ def test_a_guest_gets_the_public_pages_and_is_asked_to_sign_in_for_the_others(si
             and not to_sign_in,
             "refused": answer.status_code == 403,
             "staff": to_sign_in if method == "GET" else answer.status_code == 403,
-        }["public" if rule in PUBLIC else "refused" if rule in REFUSED else "staff"]
+            "writer": _leads_to_the_door(method, answer),
+        }[_kind(rule)]
         if not expected:
             wrong.append((method, rule, answer.status_code))
 
@@ -102,6 +147,10 @@ def test_every_role_gets_exactly_what_its_routes_state(site: Site, role: RoleNam
     for method, rule in _calls(site.app):
         client = signed_in(site.app, account_id)
         answer = _call(site, client, method, rule, csrf_token=csrf_token(client))
+        if rule in WRITERS:
+            if not _leads_to_the_door(method, answer):
+                wrong.append((method, rule, answer.status_code))
+            continue
         may = rule in PUBLIC or role.value in STAFF.get(rule, set())
         if (answer.status_code == 403) == may or answer.status_code in {401, 500}:
             wrong.append((method, rule, answer.status_code))

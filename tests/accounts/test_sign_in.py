@@ -11,7 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from forum.accounts.models import Account
-from forum.accounts.service import end_sessions
+from forum.accounts.sessions import end_sessions
+from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.web.request_values import is_own_path
 from tests import factories
@@ -172,7 +173,7 @@ def test_the_cookie_is_as_narrow_as_the_address_allows(
 def test_ended_sessions_are_over_everywhere(site: Site) -> None:
     first, second = site.moderator(), site.moderator()
     with site.app.app_context(), writing(db.session):
-        end_sessions(db.session.get_one(Account, site.moderator_id))
+        end_sessions(db.session, db.session.get_one(Account, site.moderator_id), now=utc_now())
 
     assert not _is_signed_in(first)
     assert not _is_signed_in(second)

@@ -118,7 +118,8 @@ def page_states(scene: Scene) -> tuple[PageState, ...]:
 def sample(scene: Scene) -> tuple[PageState, ...]:
     """Those that between them show nearly every component: for each run of the tests."""
     wanted = {
-        "front", "article", "reply form with errors", "receipt", "sign-in refused", "queue", "author's desk",
+        "front", "article", "reply form with errors", "receipt", "receipt, unconfirmed",
+        "door, refused", "sign-in refused", "queue", "author's desk",
         "not found",
     }  # fmt: skip
     return tuple(state for state in page_states(scene) if state.name in wanted)
@@ -164,6 +165,11 @@ def _writing(scene: Scene) -> Iterator[PageState]:
     yield PageState("form of a closed article", "/articles/gesloten/comments/new", status=403)
     for name, path in scene.receipts.items():
         yield PageState(f"receipt, {name}", path)
+    door = "/writer/link"
+    yield PageState("door of the writer's page", door)
+    yield PageState("door, refused", door, steps=(press("main button.primary"),), status=422)
+    asked = (fill(email="noor.de.wit@lezers.example"), press("main button.primary"))
+    yield PageState("door, link sent", door, steps=asked)
 
 
 def _staff(scene: Scene) -> Iterator[PageState]:
@@ -177,6 +183,8 @@ def _staff(scene: Scene) -> Iterator[PageState]:
     yield PageState("staff reply, refused", reply, "author", (press("main button.primary"),), 422)
     yield PageState("not for authors", "/moderation", "author", status=403)
     yield PageState("desk without articles", "/desk", "moderator")
+    yield PageState("own account", "/desk/account", "moderator")
+    yield PageState("forgotten password", "/login/forgotten")
     yield PageState("design", "/desk/design", "moderator")
     yield PageState("article as staff", scene.article, "moderator")
     yield PageState("queue", "/moderation", "moderator")
@@ -220,7 +228,7 @@ def running_scene(folder: Path, **environ: str) -> Iterator[Scene]:
         comments = language_tour.fill(content) | _more_comments(content)
         _demo_articles(app)
         signer = app.extensions["forum_signer"]
-        shown = ("approved", "returned", "withdrawn", "removed", "rejected")
+        shown = ("approved", "returned", "withdrawn", "removed", "rejected", "unconfirmed")
         receipts = {name: f"/submissions/{submission_token(signer, comments[name])}" for name in shown}
         sessions: dict[Who, str] = {
             "author": _session(app, content.author_id),

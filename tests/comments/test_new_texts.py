@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forum.comments import lifecycle, revisions
-from forum.comments.errors import DecidedAlready, EmptyAfterCleaning, MoveNotAllowed
+from forum.comments.errors import DecidedAlready, EmptyAfterCleaning, MoveNotAllowed, NothingToUndo
 from forum.comments.models import ActorKind, Move, RevisionState, State
 from tests.comments.scene import Scene, published, texts
 from tests.factories import NOW
@@ -55,10 +55,57 @@ def test_an_edit_keeps_number_place_and_date(scene: Scene) -> None:
 
 def test_an_edit_of_a_waiting_comment_takes_its_place_in_the_queue(scene: Scene) -> None:
     comment = scene.comment(source="Eerst.")
+    revisions.mark_seen(scene.session, [comment.newest_revision.id], now=NOW)
+    scene.session.expire_all()
 
     scene.edit(comment, "Daarna.")
 
     assert texts(comment) == [("Eerst.", SUPERSEDED), ("Daarna.", WAITING)]
+
+
+def test_a_text_that_nobody_has_seen_is_changed_where_it_stands(scene: Scene) -> None:
+    comment = scene.comment(source="Eerst.")
+    version = comment.version
+
+    scene.edit(comment, "Daarna.")
+
+    assert texts(comment) == [("Daarna.", WAITING)]
+    assert comment.version == version + 1
+    assert scene.events(comment)[-1][0] is Move.EDIT
+
+
+def test_a_decision_cannot_be_undone_into_a_text_that_was_changed_in_place(scene: Scene) -> None:
+    comment = scene.comment(source="Eerst.")
+    scene.move(comment, Move.HOLD)
+    scene.edit(comment, "Daarna.")
+
+    with pytest.raises(NothingToUndo):
+        scene.move(comment, Move.UNDO)
+
+
+def test_links_that_come_in_with_a_change_are_told(scene: Scene) -> None:
+    comment = scene.comment(source="Eerst.", honeypot="ingevuld")
+
+    scene.edit(comment, "Zie https://een.example en https://twee.example")
+
+    assert [reason["code"] for reason in comment.newest_revision.hold_reasons] == ["honeypot", "links"]
+
+
+def test_links_that_were_taken_out_are_no_longer_told(scene: Scene) -> None:
+    comment = scene.comment(source="Zie https://een.example en https://twee.example")
+
+    scene.edit(comment, "Zonder.")
+
+    assert comment.newest_revision.hold_reasons == []
+
+
+def test_a_text_by_staff_is_never_changed_in_place(scene: Scene) -> None:
+    comment = scene.comment(source="Eerst.")
+    scene.redact(comment, "Aangepast.")
+
+    scene.edit(comment, "Toch anders.")
+
+    assert [revision.source for revision in comment.revisions] == ["Eerst.", "Aangepast.", "Toch anders."]
 
 
 def test_the_event_of_a_decision_names_the_text_that_it_was_about(scene: Scene) -> None:
@@ -110,7 +157,7 @@ def test_another_text_for_the_same_version_is_no_repetition(scene: Scene) -> Non
     with pytest.raises(DecidedAlready):
         revisions.edit(scene.session, comment, "Twee.", version=version, now=NOW)
 
-    assert len(comment.revisions) == 2
+    assert comment.newest_revision.source == "Een."
 
 
 def test_a_returned_comment_comes_back_at_the_same_place(scene: Scene) -> None:

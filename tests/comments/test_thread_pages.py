@@ -358,3 +358,16 @@ def test_public_comments_are_counted_for_each_article(scene: Scene) -> None:
 
     assert counts == {scene.article.id: 2}
     assert scene.session.get_one(Comment, ids[1]).state is State.REMOVED
+
+
+def test_a_nameless_writer_is_told_from_one_who_is_not_public(scene: Scene) -> None:
+    root, answer, _below = publish(scene, [None, 0, 1])
+    nameless = scene.session.get_one(Comment, root)
+    nameless.author_name = ""
+    scene.session.flush()
+    take_away(scene, answer, Move.REMOVE)
+
+    first = read(scene).comments[0]
+
+    assert first.replies[0].answers == (1, "")
+    assert first.replies[0].replies[0].answers == (2, None)

@@ -18,6 +18,7 @@ PUBLIC = [
     ("GET", "/articles/{slug}/comments/new?parent={approved}", 200),
     ("POST", "/articles/{slug}/comments", 422),  # an empty form
     ("GET", "/submissions/no-such-token", 404),
+    ("GET", "/writer/no-such-token", 404),
     ("GET", "/comments/{approved}", 302),
     ("GET", "/comments/{waiting}", 404),
     ("GET", "/healthz", 200),

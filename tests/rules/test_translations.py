@@ -18,7 +18,10 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z]")
 ON_THE_COMMAND_LINE = re.compile(r"commands\.py$|/exchange/|/operations/|/front_matter\.py$")
 """Files whose messages stand on no page."""
 
-SAME_IN_BOTH = frozenset({"Code", "Link", "Spam", "Interview", "Privacy", "Website", "moderator"})
+SAME_IN_BOTH = frozenset({
+    "Accounts", "Code", "Database: %(kind)s, schema %(schema)s", "Interview", "Link", "Mail", "Moment: %(moment)s",
+    "Privacy", "Spam", "Website", "moderator",
+})  # fmt: skip
 """Words that the two languages share."""
 
 

@@ -16,11 +16,15 @@ from forum.base.session import db, writing
 from forum.comments import lifecycle, revisions
 from forum.comments.lifecycle import COMMENTER, Reason
 from forum.comments.loaders import submission_token
-from forum.comments.models import Comment, Move, State
+from forum.comments.models import Comment, Commenter, Move, State
+from forum.comments.proving.service import confirmation_token
 from forum.comments.thread import MAX_REPLIES_SHOWN
+from forum.comments.writer.links import writer_token
 from forum.pages.front import ARTICLES_PER_PAGE
 from tests import factories
+from tests.accounts import language_tour as accounts_tour
 from tests.factories import AUTHOR, NOW, Person, Site, csrf_token
+from tests.web import writer_tour
 
 ADMIN = Person("Wil van der Sluis", "wil.van.der.sluis@redactie.example")
 SUSPICIOUS = {
@@ -37,7 +41,7 @@ WRITTEN_BY_PEOPLE = (
     "adviseur bij Kennisbank Samenleven", "Een lede.", "De Bode", "Ans Bos", BODY, "Een andere tekst.", "Een notitie.",
     "Dank voor de vraag.", "Namens de redactie.", "Iets heel anders.", "Zie", "https://een.voorbeeld.example",
     "https://twee.voorbeeld.example", "<p></p>", "https://noor.voorbeeld.example/", "b" * 10_001,
-    "Nederlands", "English",
+    "Nederlands", "English", "noor@gmial.com", "noor@gmail.com", ADMIN.email, *accounts_tour.WRITTEN_BY_PEOPLE,
 )  # fmt: skip
 """What the tour's pages hold that no catalogue translates."""
 Page = tuple[str, str]
@@ -51,9 +55,12 @@ def walk(app: Flask) -> Iterator[Page]:
     yield "GET /desk before anybody commented", site.author().get("/desk").text
     comments = fill(site)
     yield from _reader_pages(site, comments)
+    yield from _proving_pages(site, comments["unconfirmed"])
     yield from _refused_posts(site, comments)
     yield from _staff_pages(site, comments)
     yield from _refused_decisions(site, comments)
+    yield from accounts_tour.walk(site)
+    yield from writer_tour.walk(site, comments)
 
 
 def set_views(site: Site, count: int) -> None:
@@ -154,6 +161,33 @@ def _reader_pages(site: Site, comments: dict[str, int]) -> Iterator[Page]:
         yield f"GET {path}", reader.get(path).text
 
 
+def _proving_pages(site: Site, comment_id: int) -> Iterator[Page]:
+    """An address that is to be proven, and the door of the writer's page."""
+    reader, signer = site.reader(), site.app.extensions["forum_signer"]
+    with site.app.app_context():
+        comment = db.session.get_one(Comment, comment_id)
+        writer = db.session.get_one(Commenter, comment.commenter_id)
+        lasts = (timedelta(days=36_500), timedelta(days=-30))
+        confirm, too_old = (confirmation_token(signer, comment, writer.email, keep=keep) for keep in lasts)
+        own, own_too_old = (writer_token(signer, writer, now=NOW + length) for length in lasts)
+    for path in (
+        f"/confirm/{confirm}", f"/confirm/{too_old}", "/confirm/geraden", f"/writer/{own}", f"/writer/{own_too_old}",
+        "/writer/link", "/writer/link?sent=1", "/writer/link?closed=1",
+    ):  # fmt: skip
+        yield f"GET {path}", reader.get(path).text
+        yield f"POST {path}", reader.post(path, data={"email": ""}).text
+    receipt = f"/submissions/{submission_token(signer, comment_id)}"
+    for email in ("", "noor@gmial.com"):
+        data = {"email": email}
+        yield (
+            f"POST address {email}",
+            reader.post(f"{receipt}/address", data=data, follow_redirects=True).text,
+        )
+    for _ in range(20):
+        refused = reader.post(f"{receipt}/mail", follow_redirects=True).text
+    yield "POST mail too often", refused
+
+
 def _refused_posts(site: Site, comments: dict[str, int]) -> Iterator[Page]:
     fields = factories.comment_fields()
     gone = str(comments["rejected"])
@@ -202,6 +236,7 @@ def _staff_pages(site: Site, comments: dict[str, int]) -> Iterator[Page]:
         client.post(reply, data=data)
     paths = ["/", "/privacy", "/desk", f"/articles/{site.slug}?all=1", reply, "/moderation?q=nergens"]
     paths += ["/desk/design", "/moderation?done=3", "/moderation?state=returned&article=999999"]
+    paths += ["/desk/account", "/desk/accounts", "/desk/accounts/new", "/desk/accounts/1", "/login/forgotten"]
     paths += [f"/moderation?state={state.value}" for state in State]
     paths += [f"/moderation/comments/{comment_id}" for comment_id in comments.values()]
     for path in paths:

@@ -92,11 +92,11 @@ def test_after_a_success_typing_errors_begin_anew(door: Door) -> None:
     assert door.guesses(MODERATOR, TRAIN) == 30
 
 
-def test_a_known_network_forgets_after_ninety_days_without_a_success(door: Door) -> None:
+def test_a_known_network_forgets_after_thirty_days_without_a_success(door: Door) -> None:
     door.sign_in(MODERATOR, OFFICE)
-    door.now += 89 * DAY_S
+    door.now += 29 * DAY_S
     door.sign_in(MODERATOR, OFFICE)
-    door.now += 89 * DAY_S
+    door.now += 29 * DAY_S
     while_known = door.guesses(MODERATOR, OFFICE)
     door.now += DAY_S
 

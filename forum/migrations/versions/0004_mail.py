@@ -191,6 +191,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_comment_id"), "outbox", ["comment_id"], unique=False)
     op.create_index(op.f("ix_outbox_commenter_id"), "outbox", ["commenter_id"], unique=False)
     op.create_index(op.f("ix_outbox_event_id"), "outbox", ["event_id"], unique=False)
+    op.create_index(op.f("ix_outbox_leased_until"), "outbox", ["leased_until"], unique=False)
     op.create_index(op.f("ix_outbox_recipient"), "outbox", ["recipient"], unique=False)
     op.create_index(op.f("ix_outbox_sent_at"), "outbox", ["sent_at"], unique=False)
     op.create_index(
@@ -217,6 +218,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_state_to_staff_due_at"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_sent_at"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_recipient"), table_name="outbox")
+    op.drop_index(op.f("ix_outbox_leased_until"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_event_id"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_commenter_id"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_comment_id"), table_name="outbox")

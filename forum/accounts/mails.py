@@ -1,0 +1,89 @@
+"""The mails to staff about their own account: put into the outbox, and what they say when they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+
+from flask import Flask, url_for
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+from sqlalchemy.orm import Session
+
+from forum.accounts.links import LASTS, LinkFor, link_counts, make_link_token
+from forum.accounts.models import Account
+from forum.base.clock import utc_now
+from forum.base.signing import Signer
+from forum.mail.kinds import Content, register_mail
+from forum.mail.models import OutboxMail
+from forum.mail.outbox import NewMail, put
+
+EMAIL_CHANGED = "account_email_changed"
+
+_VIEWS = {
+    LinkFor.INVITATION: "accounts.invitation_page",
+    LinkFor.RECOVERY: "accounts.recovery_page",
+    LinkFor.NEW_EMAIL: "accounts.new_email_page",
+}
+_WHY: Mapping[LinkFor, LazyString] = {
+    LinkFor.INVITATION: _("You have this mail because an administrator invited you."),
+    LinkFor.RECOVERY: _("You have this mail because somebody asked for it on the sign-in page."),
+    LinkFor.NEW_EMAIL: _("You have this mail because somebody chose this address for an account."),
+}
+
+
+def put_link_mail(session: Session, purpose: LinkFor, account: Account, *, now: datetime) -> None:
+    """Put the mail with this link into the outbox; an unproven address gets its own. The caller commits."""
+    recipient = account.new_email if purpose is LinkFor.NEW_EMAIL else account.email
+    _put(session, purpose.value, account, recipient or account.email, now=now)
+
+
+def put_email_changed(session: Session, account: Account, former_email: str, *, now: datetime) -> None:
+    """Tell the former address that it is no longer the account's. The caller commits."""
+    _put(session, EMAIL_CHANGED, account, former_email, now=now)
+
+
+def register_account_mails(app: Flask) -> None:
+    """Register the composers of this folder's mails."""
+    signer: Signer = app.extensions["forum_signer"]
+    for purpose in LinkFor:
+        register_mail(app, purpose.value, partial(_compose_link, signer, purpose))
+    register_mail(app, EMAIL_CHANGED, _compose_email_changed)
+
+
+def _put(session: Session, kind: str, account: Account, recipient: str, *, now: datetime) -> None:
+    key = f"{kind}:{account.id}:{int(now.timestamp() * 1_000_000)}"
+    put(
+        session,
+        NewMail(key=key, kind=kind, recipient=recipient, to_staff=True, account_id=account.id),
+        now=now,
+    )
+
+
+def _compose_link(signer: Signer, purpose: LinkFor, session: Session, mail: OutboxMail) -> Content | None:
+    """The link counts from the moment at which it was asked for: who waits in an outage asks again."""
+    account = session.get(Account, mail.account_id) if mail.account_id else None
+    if account is None or not link_counts(purpose, account) or _goes_elsewhere(purpose, account, mail):
+        return None
+    if mail.created_at + LASTS[purpose] <= utc_now():
+        return None
+    token = make_link_token(signer, purpose, account, asked_at=mail.created_at)
+    url = url_for(_VIEWS[purpose], token=token, _external=True)
+    return _content(account, _WHY[purpose], url=url)
+
+
+def _compose_email_changed(session: Session, mail: OutboxMail) -> Content | None:
+    account = session.get(Account, mail.account_id) if mail.account_id else None
+    if account is None:
+        return None
+    return _content(account, _("You have this mail because the account had this address until now."))
+
+
+def _goes_elsewhere(purpose: LinkFor, account: Account, mail: OutboxMail) -> bool:
+    """Whether the address has changed since the mail was asked for: a link goes to the present one only."""
+    return mail.recipient != (account.new_email if purpose is LinkFor.NEW_EMAIL else account.email)
+
+
+def _content(account: Account, why: LazyString, **values: object) -> Content:
+    return Content(values={"account": account, **values}, language=account.locale, why=str(why))

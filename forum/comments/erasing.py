@@ -1,0 +1,186 @@
+"""Erasing: a comment, or everything of an address. Text and person go, the place and the history stay.
+
+What was erased is written down as a keyed hash (`Erasure`), so that a restored backup can be made to forget it too.
+Everything here happens in the caller's transaction, may be done twice, and needs neither a request nor a mail.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from forum import text
+from forum.base.signing import Signer
+from forum.base.upsert import insert_for
+from forum.comments import lifecycle
+from forum.comments.effects import EMPTIED
+from forum.comments.erased import erase_all
+from forum.comments.models import (
+    Comment,
+    Commenter,
+    CommentEvent,
+    CommentRevision,
+    Erasure,
+    ErasureScope,
+    Follow,
+    Move,
+    State,
+    Submission,
+)
+from forum.mail import outbox
+from forum.mail.models import OutboxMail
+
+LEFT_OUT = "[…]"
+"""Stands in a text that is kept where it held the address."""
+
+_TEXTS_AT_ONCE = 200
+
+
+def address_mark(signer: Signer, email: str) -> str:
+    """By what an erased address is known again.
+
+    :param email: normalised.
+    """
+    return signer.keyed_hash("erased address", email)
+
+
+def comment_mark(signer: Signer, comment_id: int) -> str:
+    """By what an erased comment is known again; ids of comments are never used twice."""
+    return signer.keyed_hash("erased comment", str(comment_id))
+
+
+def erase_address(
+    session: Session, signer: Signer, commenter: Commenter, *, keep_texts: bool, now: datetime
+) -> None:
+    """Forget an address, with all that came from it. The caller commits.
+
+    What members of staff wrote stays theirs, whatever address they have. The links to the writer's page, its session
+    and the submission pages open nothing any more.
+
+    :param keep_texts: published texts stay, without a name; what is not public is emptied in any case.
+    """
+    email, scope = commenter.email, ErasureScope.PERSON if keep_texts else ErasureScope.ADDRESS
+    locked = session.scalar(select(Commenter.id).where(Commenter.id == commenter.id).with_for_update())
+    if locked is None:
+        return
+    _write_down(session, address_mark(signer, email), scope, now)
+    erase_all(session, locked, keep_published=keep_texts, now=now)
+    _empty_texts(session, locked, keep_published=keep_texts)
+    _drop_address_from_texts(session, locked, email)
+    _forget_person(session, locked, email)
+    session.expire_all()
+
+
+def erase_comment(
+    session: Session,
+    signer: Signer,
+    comment: Comment,
+    *,
+    by: lifecycle.Actor,
+    version: int,
+    now: datetime,
+) -> CommentEvent | None:
+    """Empty one comment: its text in every version, and who wrote it. The caller commits.
+
+    :param version: the lock number that the actor saw.
+    :returns: what happened, or None when it was erased already.
+    :raises DecidedAlready: the comment changed since `version`.
+    """
+    if comment.state is State.ERASED:
+        return None
+    email = comment.commenter.email if comment.commenter is not None else None
+    event = lifecycle.move(session, comment, Move.ERASE, by=by, version=version, now=now)
+    _write_down(session, comment_mark(signer, comment.id), ErasureScope.COMMENT, now)
+    if email is not None:
+        _forget_mails(session, comment.id, email)
+    return event
+
+
+def _write_down(session: Session, mark: str, scope: ErasureScope, now: datetime) -> None:
+    """Keep that it was erased; once for each moment, so that it can be done again after a restore."""
+    statement = insert_for(session.get_bind().dialect.name, Erasure).on_conflict_do_nothing()
+    session.connection().execute(statement, {"mark": mark, "scope": scope, "at": now})
+
+
+def _empty_texts(session: Session, commenter_id: int, *, keep_published: bool) -> None:
+    """Empty the versions of the texts, all or all but what is public, and the notes that may quote them."""
+    comments = select(Comment.id).where(Comment.commenter_id == commenter_id)
+    is_kept = exists().where(
+        Comment.published_revision_id == CommentRevision.id, Comment.state == State.APPROVED
+    )
+    texts = update(CommentRevision).where(CommentRevision.comment_id.in_(comments))
+    emptied = texts.where(~is_kept) if keep_published else texts
+    for statement in (
+        emptied.values(**EMPTIED),
+        texts.values(hold_reasons=[], remark=None, passages=None),
+        update(CommentEvent).where(CommentEvent.comment_id.in_(comments)).values(note=None),
+        delete(Submission).where(Submission.comment_id.in_(comments)),
+    ):
+        session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _drop_address_from_texts(session: Session, commenter_id: int, email: str) -> None:
+    """Take the address out of the texts that stay, as it was typed in them: in any case."""
+    ids = session.scalars(
+        select(CommentRevision.id)
+        .join(Comment, Comment.published_revision_id == CommentRevision.id)
+        .where(Comment.commenter_id == commenter_id, Comment.state == State.APPROVED)
+    ).all()
+    for start in range(0, len(ids), _TEXTS_AT_ONCE):
+        some = CommentRevision.id.in_(ids[start : start + _TEXTS_AT_ONCE])
+        rows = session.execute(
+            select(CommentRevision.id, CommentRevision.source, CommentRevision.html).where(some)
+        )
+        for revision_id, source, html in rows.all():
+            if _holds(email, source) or _holds(email, text.plain_text(html)):
+                session.execute(
+                    update(CommentRevision)
+                    .where(CommentRevision.id == revision_id)
+                    .values(_without(email, source))
+                    .execution_options(synchronize_session=False)
+                )
+
+
+def _without(email: str, source: str) -> dict[str, object]:
+    """The text without the address. What marks or escapes hid it from the first look is kept as plain words."""
+    cleaned = _replaced(email, source)
+    html = text.render_comment(cleaned)
+    if _holds(email, text.plain_text(html)):
+        cleaned = _replaced(email, text.plain_text(html))
+        html = text.render_comment(cleaned)
+    return {"source": cleaned, "html": html, "text_rules_version": text.TEXT_RULES_VERSION}
+
+
+def _holds(email: str, words: str) -> bool:
+    return email in words.lower()
+
+
+def _replaced(email: str, words: str) -> str:
+    return re.sub(re.escape(email), LEFT_OUT, words, flags=re.IGNORECASE)
+
+
+def _forget_person(session: Session, commenter_id: int, email: str) -> None:
+    """Take name and address from the comments, and then the address itself away."""
+    outbox.forget_recipient(session, email)
+    for statement in (
+        update(Comment)
+        .where(Comment.commenter_id == commenter_id)
+        .values(commenter_id=None, author_name="", website=None, badge=None, notify_replies=False),
+        delete(Follow).where(Follow.commenter_id == commenter_id),
+        delete(Commenter).where(Commenter.id == commenter_id),
+    ):
+        session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _forget_mails(session: Session, comment_id: int, email: str) -> None:
+    """Delete the mails about an erased comment to its writer; all of them when the address is gone with it."""
+    if session.scalar(select(Commenter.id).where(Commenter.email == email)) is None:
+        outbox.forget_recipient(session, email)
+    session.execute(
+        delete(OutboxMail)
+        .where(OutboxMail.comment_id == comment_id, OutboxMail.recipient == email)
+        .execution_options(synchronize_session=False)
+    )

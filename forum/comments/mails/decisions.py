@@ -1,0 +1,78 @@
+"""Mails to a writer about the moderators' decisions. A decision that no longer stands is not told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+
+from forum.articles.models import Article
+from forum.comments.mails.context import MailContext, article_url, permalink
+from forum.comments.mails.quoting import quoted
+from forum.comments.mails.truth import recipient_of, still_stands, was_last_told
+from forum.comments.models import Commenter, CommentEvent, RevisionState
+from forum.mail.kinds import Content
+from forum.mail.models import OutboxMail
+
+WHY = _("You get this mail because you left this e-mail address with your comment.")
+
+
+def compose_decision(context: MailContext, session: Session, mail: OutboxMail) -> Content | None:
+    """Approved, refused, removed or returned: what became of a comment."""
+    event, commenter = _addressed(context, session, mail)
+    if event is None or commenter is None or was_last_told(session, mail, event):
+        return None
+    return Content(values=_values(context, session, mail, event, commenter), why=WHY)
+
+
+def compose_edit_approved(context: MailContext, session: Session, mail: OutboxMail) -> Content | None:
+    """A change of a published comment is public now."""
+    event, commenter = _addressed(context, session, mail)
+    if event is None or commenter is None or event.comment.published_revision_id != event.revision_id:
+        return None
+    return Content(values=_values(context, session, mail, event, commenter), why=WHY)
+
+
+def compose_edit_declined(context: MailContext, session: Session, mail: OutboxMail) -> Content | None:
+    """A change of a published comment was refused; what was public stays so."""
+    event, commenter = _addressed(context, session, mail)
+    if event is None or commenter is None:
+        return None
+    if event.revision is None or event.revision.state is not RevisionState.DECLINED:
+        return None
+    return Content(values=_values(context, session, mail, event, commenter), why=WHY)
+
+
+def _addressed(
+    context: MailContext, session: Session, mail: OutboxMail
+) -> tuple[CommentEvent | None, Commenter | None]:
+    """The decision, if it still stands, and the writer of the comment, if mail may go there."""
+    event = session.get(CommentEvent, mail.event_id) if mail.event_id is not None else None
+    commenter = recipient_of(session, mail, must_be_proven=context.confirms_email)
+    if event is None or commenter is None or event.comment.commenter_id != commenter.id:
+        return None, None
+    return (event, commenter) if still_stands(session, event) else (None, None)
+
+
+def _values(
+    context: MailContext, session: Session, mail: OutboxMail, event: CommentEvent, commenter: Commenter
+) -> dict[str, Any]:
+    """What the templates of all these kinds may say. A moderator's note is for colleagues, and is not among it.
+
+    The comment's own words go to nobody who did not prove the address: else anyone could have any words sent anywhere.
+    """
+    comment, revision = event.comment, event.revision
+    article = session.get_one(Article, comment.article_id)
+    return {
+        "title": article.title,
+        "article_url": article_url(article.slug),
+        "permalink": permalink(comment),
+        "own_page": context.own_page(commenter, mail),
+        "text": quoted(revision.html) if revision is not None and commenter.proven_at is not None else "",
+        "reason": context.reason_label(event.reason_code, context.language) if event.reason_code else None,
+        "legal_ground": event.legal_ground,
+        "is_automated": event.automated,
+        "remark": (revision.remark or "") if revision is not None else "",
+        "takes_comments": article.takes_comments(mail.created_at),
+    }

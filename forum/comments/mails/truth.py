@@ -1,0 +1,66 @@
+"""Whether what a mail was to say is still so, and whether somebody was told it before."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from forum.comments.models import Commenter, CommentEvent
+from forum.mail.models import MailState, OutboxMail
+
+DECISION_KINDS = ("approved", "refused", "removed", "returned")
+NEWS_OF_A_COMMENT = ("reply", "follow_comment")
+
+
+def still_stands(session: Session, event: CommentEvent) -> bool:
+    """Whether a decision was neither taken back nor overtaken by another state of the comment."""
+    overtaken = exists().where(
+        CommentEvent.comment_id == event.comment_id,
+        CommentEvent.id > event.id,
+        or_(
+            CommentEvent.undoes_id == event.id,
+            CommentEvent.from_state != CommentEvent.to_state,
+        ),
+    )
+    return event.comment.state is event.to_state and not session.scalar(select(overtaken))
+
+
+def was_last_told(session: Session, mail: OutboxMail, event: CommentEvent) -> bool:
+    """Whether the last mail that the writer had about this comment said just this: same text, decision and reason."""
+    last = session.execute(
+        select(OutboxMail.kind, CommentEvent.revision_id, CommentEvent.reason_code)
+        .join(CommentEvent, CommentEvent.id == OutboxMail.event_id)
+        .where(
+            OutboxMail.comment_id == mail.comment_id,
+            OutboxMail.commenter_id == mail.commenter_id,
+            OutboxMail.kind.in_(DECISION_KINDS),
+            OutboxMail.state == MailState.SENT,
+            OutboxMail.id != mail.id,
+        )
+        .order_by(OutboxMail.sent_at.desc(), OutboxMail.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return last is not None and tuple(last) == (mail.kind, event.revision_id, event.reason_code)
+
+
+def knows_of_comment(session: Session, mail: OutboxMail) -> bool:
+    """Whether a mail to the same person, as answered or as a follower, told of this comment before."""
+    told = exists().where(
+        OutboxMail.comment_id == mail.comment_id,
+        OutboxMail.commenter_id == mail.commenter_id,
+        OutboxMail.kind.in_(NEWS_OF_A_COMMENT),
+        OutboxMail.state == MailState.SENT,
+        OutboxMail.id != mail.id,
+    )
+    return bool(session.scalar(select(told)))
+
+
+def recipient_of(session: Session, mail: OutboxMail, *, must_be_proven: bool) -> Commenter | None:
+    """The commenter that a mail goes to; None when mail was stopped, or that address is no longer here.
+
+    :param must_be_proven: whether an address that somebody only typed gets none.
+    """
+    commenter = session.get(Commenter, mail.commenter_id) if mail.commenter_id is not None else None
+    if commenter is None or commenter.email != mail.recipient or commenter.mail_stopped_at is not None:
+        return None
+    return None if must_be_proven and commenter.proven_at is None else commenter

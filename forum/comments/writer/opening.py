@@ -1,0 +1,64 @@
+"""The mail with the link to a writer's own page: for whoever asks, to whom the address belongs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum.base.session import lock_key
+from forum.base.signing import Signer
+from forum.comments.commenters import mark_of
+from forum.comments.models import Comment, Commenter, State
+from forum.comments.writer.links import LINK_LASTS, writer_url
+from forum.mail import outbox
+from forum.mail.kinds import Composer, Content
+from forum.mail.models import MailState, OutboxMail
+
+KIND = "writer_link"
+"""The kind of that mail."""
+
+
+def send_link(session: Session, signer: Signer, email: str, *, now: datetime) -> None:
+    """Put the mail into the outbox if the address has comments here; nobody else is mailed. The caller commits.
+
+    One that still waits to be sent is enough.
+
+    :param email: normalised.
+    """
+    lock_key(session, f"writer link {mark_of(signer, email)}")
+    has_comments = select(Comment.id).where(
+        Comment.commenter_id == Commenter.id, Comment.state != State.ERASED
+    )
+    commenter = session.scalar(select(Commenter).where(Commenter.email == email, has_comments.exists()))
+    if commenter is None or _is_waiting(session, email):
+        return
+    mail = outbox.NewMail(
+        key=f"{KIND}:{commenter.id}:{mark_of(signer, email)}:{int(now.timestamp() * 1000)}", kind=KIND,
+        recipient=email, commenter_id=commenter.id,
+    )  # fmt: skip
+    outbox.put(session, mail, now=now)
+
+
+def link_composer(signer: Signer) -> Composer:
+    """Composes mails of the kind `writer_link`, for as long as the address is here."""
+
+    def compose(session: Session, mail: OutboxMail) -> Content | None:
+        commenter = session.get(Commenter, mail.commenter_id)
+        if commenter is None or commenter.email != mail.recipient:
+            return None
+        values = {"writer_url": writer_url(signer, commenter, mail.created_at), "days": LINK_LASTS.days}
+        return Content(
+            values=values, why=_("Somebody asked on our site for the link to the comments of this address.")
+        )
+
+    return compose
+
+
+def _is_waiting(session: Session, email: str) -> bool:
+    waiting = select(OutboxMail.id).where(
+        OutboxMail.recipient == email, OutboxMail.kind == KIND, OutboxMail.state == MailState.WAITING
+    )
+    return session.scalar(waiting.limit(1)) is not None

@@ -1,0 +1,54 @@
+"""Mails in words: what a mail is about, where it stands, and why it was not sent."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from forum.mail.models import MailState, OutboxMail
+from forum.mail.suppression import STOPPED_BECAUSE
+
+STATES = {
+    MailState.WAITING: _l("To be sent"),
+    MailState.SENT: _l("Sent"),
+    MailState.FAILED: _l("Failed"),
+    MailState.STOPPED: _l("Not sent"),
+}
+
+_KINDS = {
+    "account_email_changed": _l("Staff: address was changed"),
+    "account_invite": _l("Staff: invitation"),
+    "account_new_email": _l("Staff: prove a new address"),
+    "account_recovery": _l("Staff: new password"),
+    "approved": _l("Comment published"),
+    "author_comment": _l("New comment, for the author"),
+    "author_digest": _l("New comments, for the author"),
+    "confirm": _l("Prove the address"),
+    "edit_approved": _l("Change published"),
+    "edit_declined": _l("Change refused"),
+    "follow_comment": _l("New comment, for a follower"),
+    "follow_digest": _l("New comments, for a follower"),
+    "follow_confirm": _l("Prove the address, to follow"),
+    "queue_overdue": _l("A comment waits too long"),
+    "queue_summary": _l("The day in the queue"),
+    "queue_waiting": _l("Comments wait"),
+    "refused": _l("Comment refused"),
+    "removed": _l("Comment removed"),
+    "reply": _l("Answer to a comment"),
+    "returned": _l("Comment returned for revision"),
+    "test": _l("Test mail"),
+    "writer_link": _l("Link to one's own comments"),
+}
+
+
+def kind_in_words(kind: str) -> str:
+    """What a mail is about; a kind that has no words here shows as it is."""
+    return str(_KINDS.get(kind, kind.replace("_", " ")))
+
+
+def answer_in_words(mail: OutboxMail) -> str:
+    """What the mail server answered last, or why the mail was stopped."""
+    if mail.state is MailState.STOPPED:
+        is_refused = mail.last_answer == STOPPED_BECAUSE
+        return str(_("this address takes no mail") if is_refused else _("no longer needed"))
+    return mail.last_answer or ""

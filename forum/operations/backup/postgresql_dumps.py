@@ -1,0 +1,190 @@
+"""PostgreSQL's side of a backup: `pg_dump` of one moment, its check, and putting a dump in the place of what is there.
+
+The programs of `postgresql-client` are used. The password goes to them in the environment, never in their arguments,
+which every user of a machine can read.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from flask_babel import gettext as _
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from forum.base.engine import engine_options
+from forum.operations.backup.archive import new_file
+from forum.operations.backup.errors import BackupError
+
+RESTORING = "forum_restoring"
+"""Schema that a dump is loaded into, beside the one in use."""
+_ASIDE = "forum_aside"
+_PIECE_BYTES = 1 << 20
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+    " AND pid <> pg_backend_pid()"
+)
+_BEFORE = f"""
+DROP SCHEMA IF EXISTS {RESTORING} CASCADE;
+ALTER SCHEMA public RENAME TO {_ASIDE};
+CREATE SCHEMA public;
+"""
+_AFTER = f"""
+ALTER SCHEMA public RENAME TO {RESTORING};
+ALTER SCHEMA {_ASIDE} RENAME TO public;
+"""
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[tuple[Connection, str]]:
+    """A transaction that sees one moment, and the name under which `pg_dump` sees the same."""
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        yield connection, connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
+
+
+def dump(url: str, snapshot_name: str, target: Path) -> None:
+    """Write what a snapshot sees into a new file. The keys of network hashes stay behind.
+
+    :raises BackupError: `pg_dump` is missing, or failed.
+    """
+    with new_file(target) as file:
+        _run(
+            ["pg_dump", "--format=custom", f"--snapshot={snapshot_name}", f"--exclude-schema={RESTORING}",
+             "--exclude-table-data=public.network_keys", _without_password(url)], url, stdout=file,
+        )  # fmt: skip
+
+
+def check(path: Path) -> None:
+    """Read a dump to its end, decompressing all of it.
+
+    :raises BackupError: `pg_restore` finds fault with it.
+    """
+    with path.open("rb") as file:
+        _run(["pg_restore", f"--file={os.devnull}"], None, stdin=file)
+
+
+def refuse_company(engine: Engine) -> None:
+    """:raises BackupError: somebody else is connected to the database."""
+    with engine.connect() as connection:
+        if connection.execute(_OTHERS).scalar_one():
+            raise BackupError(_("The site is running, or another program uses the database. Stop it first."))
+
+
+def load_beside(url: str, path: Path) -> None:
+    """Load a dump into the schema `RESTORING`, all of it or nothing; what is in use stays as it is.
+
+    :raises BackupError: a program is missing, or failed.
+    """
+    script_of = [
+        _require("pg_restore"),
+        "--no-owner",
+        "--no-privileges",
+        "--no-comments",
+        "--schema=public",
+        "--file=-",
+    ]
+    run = [
+        _require("psql"),
+        "--no-psqlrc",
+        "--quiet",
+        "--single-transaction",
+        "--set=ON_ERROR_STOP=1",
+        "--file=-",
+    ]
+    pipe = subprocess.PIPE
+    with (
+        path.open("rb") as file,
+        subprocess.Popen(script_of, stdin=file, stdout=pipe, stderr=pipe) as script,  # noqa: S603 - our own words
+        subprocess.Popen(  # noqa: S603 - our own words, and the address from the settings
+            [*run, f"--dbname={_without_password(url)}"], stdin=pipe, stdout=subprocess.DEVNULL, stderr=pipe,
+            env=_environment(url),
+        ) as psql,
+    ):  # fmt: skip
+        _feed(cast(IO[bytes], psql.stdin), cast(IO[bytes], script.stdout))
+        said = cast(IO[bytes], psql.stderr).read() + cast(IO[bytes], script.stderr).read()
+    if psql.returncode or script.returncode:
+        raise _failed("psql" if psql.returncode else "pg_restore", said)
+
+
+def engine_beside(url: str) -> Engine:
+    """An engine that sees the schema `RESTORING` as if it were the one in use."""
+    engine = create_engine(**engine_options(url))
+
+    @event.listens_for(engine, "connect")
+    def _look_there(connection: DBAPIConnection, _record: object) -> None:
+        connection.cursor().execute(f"SET search_path TO {RESTORING}")
+        connection.commit()
+
+    return engine
+
+
+def swap(engine: Engine) -> None:
+    """Let the schema `RESTORING` take the place of the one in use, in one transaction."""
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text(f"ALTER SCHEMA {RESTORING} RENAME TO public"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+
+
+def drop_beside(engine: Engine) -> None:
+    """Remove a schema `RESTORING` that was not taken into use."""
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA IF EXISTS {RESTORING} CASCADE"))
+
+
+def _feed(psql: IO[bytes], script: IO[bytes]) -> None:
+    """Hand a script on, between what puts the schema aside and back; psql may end early, and says why itself."""
+    try:
+        psql.write(_BEFORE.encode())
+        shutil.copyfileobj(script, psql, _PIECE_BYTES)
+        psql.write(_AFTER.encode())
+        psql.close()
+    except BrokenPipeError:
+        script.close()
+
+
+def _run(
+    command: Sequence[str],
+    url: str | None,
+    *,
+    stdin: IO[bytes] | None = None,
+    stdout: IO[bytes] | None = None,
+) -> None:
+    result = subprocess.run(  # noqa: S603 - our own words, and the address from the settings
+        [_require(command[0]), *command[1:]], env=_environment(url), check=False,
+        stdin=stdin or subprocess.DEVNULL, stdout=stdout or subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    if result.returncode:
+        raise _failed(command[0], result.stderr)
+
+
+def _require(program: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise BackupError(_("%(program)s is missing. Install the PostgreSQL client.", program=program))
+    return found
+
+
+def _failed(program: str, said: bytes) -> BackupError:
+    lines = said.decode(errors="replace").strip().splitlines()
+    return BackupError(_("%(program)s failed: %(why)s", program=program, why=" ".join(lines[-3:])))
+
+
+def _environment(url: str | None) -> dict[str, str]:
+    password = make_url(url).password if url else None
+    return dict(os.environ) | ({"PGPASSWORD": str(password)} if password else {})
+
+
+def _without_password(url: str) -> str:
+    """The address as libpq takes it."""
+    address = make_url(url).set(drivername="postgresql")
+    return address._replace(password=None).render_as_string(
+        hide_password=False
+    )  # `set` leaves out what is None

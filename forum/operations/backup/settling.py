@@ -1,0 +1,108 @@
+"""What must change in a restored database before anybody uses it.
+
+A backup is the past: what was erased since must be forgotten again; mails that waited then were most likely sent;
+ids given out since are known to others and must not come again; sessions and pages of the lost time must not match.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm import Session
+
+from forum.accounts.models import Account, AccountSession, MailPreference
+from forum.base.page_versions import PageVersion
+from forum.base.signing import Signer
+from forum.comments import lifecycle
+from forum.comments.erasing import address_mark, comment_mark, erase_address, erase_comment
+from forum.comments.models import Comment, Commenter, CommentEvent, Erasure, ErasureScope, Follow
+from forum.mail.models import MailState, OutboxMail
+from forum.operations.ledger import Erased, erased_in
+from forum.operations.models import Heartbeat
+
+AHEAD = 1_000_000
+"""How far ids and page versions jump: further than any site gets between a backup and its restore."""
+
+
+def replay_erasures(session: Session, signer: Signer, ledger: list[Erased]) -> int:
+    """Erase again what was erased after the backup; how many erasures those were. The caller commits.
+
+    What the backup's own table of erasures knows was done before it. The others bear the moment that they had.
+    """
+    known = erased_in(session)
+    new = [erased for erased in ledger if erased not in known]
+    _replay_addresses(session, signer, [e for e in new if e.scope is not ErasureScope.COMMENT])
+    _replay_comments(session, signer, [e for e in new if e.scope is ErasureScope.COMMENT])
+    session.flush()
+    missing = [erased for erased in new if erased not in erased_in(session)]
+    session.add_all(Erasure(mark=e.mark, scope=e.scope, at=e.at) for e in missing)
+    session.flush()
+    return len(new)
+
+
+def settle(session: Session, *, now: datetime) -> int:
+    """End sessions, stop mails, move ids and page versions ahead; how many mails were stopped. The caller commits."""
+    for account in session.scalars(select(Account)):
+        account.fs_uniquifier = secrets.token_hex(32)
+    newest_event = select(func.max(CommentEvent.id)).scalar_subquery()
+    waiting = OutboxMail.state == MailState.WAITING
+    stopped = session.scalar(select(func.count()).select_from(OutboxMail).where(waiting)) or 0
+    for statement in (
+        update(AccountSession).where(AccountSession.ended_at.is_(None)).values(ended_at=now),
+        update(OutboxMail).where(waiting).values(state=MailState.STOPPED, lease=None, leased_until=None),
+        update(Follow).values(last_event_id=newest_event),
+        update(MailPreference).values(last_event_id=newest_event, last_sent_at=now),
+        update(PageVersion).values(version=PageVersion.version + AHEAD),
+        delete(Heartbeat),
+    ):
+        session.execute(statement.execution_options(synchronize_session=False))
+    _move_ids_ahead(session)
+    return stopped
+
+
+def _replay_addresses(session: Session, signer: Signer, erasures: list[Erased]) -> None:
+    wanted: dict[str, list[Erased]] = {}
+    for erased in erasures:
+        wanted.setdefault(erased.mark, []).append(erased)
+    if not wanted:
+        return
+    rows = session.execute(select(Commenter.id, Commenter.email)).all()
+    for commenter_id, email in rows:
+        for erased in wanted.get(address_mark(signer, email), ()):
+            commenter = session.get(Commenter, commenter_id)
+            if commenter is not None:
+                keep_texts = erased.scope is ErasureScope.PERSON
+                erase_address(session, signer, commenter, keep_texts=keep_texts, now=erased.at)
+
+
+def _replay_comments(session: Session, signer: Signer, erasures: list[Erased]) -> None:
+    """Only comments that were there at the time: an id that was lost with a database may have come again since."""
+    wanted = {erased.mark: erased for erased in erasures}
+    if not wanted:
+        return
+    for comment_id in session.scalars(select(Comment.id)).all():
+        erased = wanted.get(comment_mark(signer, comment_id))
+        if erased is None:
+            continue
+        comment = session.get_one(Comment, comment_id)
+        if comment.submitted_at <= erased.at:
+            erase_comment(session, signer, comment, by=lifecycle.RULE, version=comment.version, now=erased.at)
+
+
+def _move_ids_ahead(session: Session) -> None:
+    """New rows get ids that none of the lost rows can have had: links and Message-IDs are made of them."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("UPDATE sqlite_sequence SET seq = seq + :ahead"), {"ahead": AHEAD})
+        return
+    names = session.scalars(
+        text(
+            "SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences WHERE schemaname = current_schema()"
+        )
+    ).all()
+    for name in names:
+        session.execute(
+            text("SELECT setval(CAST(:name AS regclass), nextval(CAST(:name AS regclass)) + :ahead)"),
+            {"name": name, "ahead": AHEAD},
+        )

@@ -1,0 +1,117 @@
+"""What the worker does so that nothing is kept longer than it should be, and what runs right after an erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from forum.base.clock import utc_now
+from forum.base.session import db, writing
+from forum.comments.models import Erasure
+from forum.config import Settings
+from forum.operations import ledger, retention, wiping
+from forum.operations.heartbeat import beat
+from forum.operations.last_times import claim, last_time
+from forum.operations.worker import Job, register_job
+from forum.web.log import log
+
+AFTER_ERASURE = "forum_after_erasure"
+"""Extension: what a view calls when it has committed an erasure."""
+RETENTION, REMOVED, WIPED = "retention", "removed", "wiped"
+NIGHT_HOURS = range(3, 5)
+_MINUTE_S = 60.0
+_RUN_AGAIN = timedelta(hours=20)
+_OVERDUE = timedelta(hours=36)
+_COMMITTED_WITHIN = timedelta(minutes=1)
+"""An erasure is stored at most this long after the moment that it bears."""
+
+
+def register_keeping_jobs(app: Flask) -> None:
+    """Retention at night, the ledger and the wiping of erased bytes every minute; and their commands."""
+    from forum.operations.backup.commands import backup_cli
+    from forum.operations.retention_commands import retention_cli
+
+    settings: Settings = app.extensions["forum_settings"]
+    app.extensions[AFTER_ERASURE] = _after_erasure(settings)
+    register_job(
+        app, Job("retention", 10 * _MINUTE_S, lambda: keep_to_terms(db.session, settings, now=utc_now()))
+    )
+    register_job(app, Job("note erasures", _MINUTE_S, lambda: ledger.bring_up_to_date(db.session, settings)))
+    register_job(app, Job("wipe erased", _MINUTE_S, lambda: wipe_erased(db.session, settings, now=utc_now())))
+    app.cli.add_command(retention_cli)
+    app.cli.add_command(backup_cli)
+
+
+def keep_to_terms(session: Session, settings: Settings, *, now: datetime) -> bool:
+    """Run retention when it is night in the site's zone, or when the last run is long past; whether it ran."""
+    not_since = now - (_RUN_AGAIN if is_night(settings, now) else _OVERDUE)
+    with writing(session):
+        if not claim(session, RETENTION, now=now, not_since=not_since):
+            return False
+    removed = list(remove_past(session, settings, now=now))
+    log("retention", removed={line.what: line.rows for line in removed if line.rows})
+    return True
+
+
+def remove_past(session: Session, settings: Settings, *, now: datetime) -> Iterator[retention.Removed]:
+    """`retention.run`; when there is something to remove, it is first noted that its bytes are to be wiped after it."""
+    finds_something = any(line.rows for line in retention.rehearse(session, settings, now=now))
+    if finds_something:
+        with writing(session):
+            beat(session, REMOVED, now=now)
+    yield from retention.run(session, settings, now=now)
+
+
+def wipe_erased(session: Session, settings: Settings, *, now: datetime) -> bool:
+    """Write the database anew when something was erased since the last time; whether that was done.
+
+    A large one only at night, because writers wait meanwhile; by day its log is emptied.
+    """
+    if not has_remains(session):
+        return False
+    engine = session.get_bind().engine
+    session.rollback()
+    if wiping.size_bytes(engine) > wiping.REWRITTEN_AT_ONCE_BYTES and not is_night(settings, now):
+        wiping.empty_log(engine)
+        return False
+    if not wiping.rewrite(engine):
+        return False
+    with writing(session):
+        beat(session, WIPED, now=now)
+    return wiping.empty_log(engine)
+
+
+def has_remains(session: Session) -> bool:
+    """Whether something was erased, by its writer, by staff or by its term, since the database was last wiped."""
+    erased = [session.scalar(select(func.max(Erasure.at))), last_time(session, REMOVED)]
+    newest = max((moment for moment in erased if moment is not None), default=None)
+    wiped_at = last_time(session, WIPED)
+    return newest is not None and (wiped_at is None or newest > wiped_at - _COMMITTED_WITHIN)
+
+
+def is_night(settings: Settings, now: datetime) -> bool:
+    """Whether it is night for the readers."""
+    return now.astimezone(settings.timezone).hour in NIGHT_HOURS
+
+
+def _after_erasure(settings: Settings) -> Callable[[], None]:
+    """Write the erasure into the ledger, and take what was erased out of the log of the database.
+
+    What cannot be done at this moment the worker does within a minute: the erasure itself stands.
+    """
+
+    def finish() -> None:
+        engine = db.session.get_bind().engine
+        try:
+            ledger.bring_up_to_date(db.session, settings)
+            db.session.rollback()
+            wiping.empty_log(engine)
+        except (OSError, SQLAlchemyError, engine.dialect.loaded_dbapi.Error):
+            log("erasure to be finished by the worker", exc_info=True)
+
+    return finish

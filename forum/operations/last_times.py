@@ -1,0 +1,28 @@
+"""When something was last done, noted in the table of heartbeats: one moment a name, shared by all workers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from forum.base.upsert import insert_for
+from forum.operations.models import Heartbeat
+
+
+def last_time(session: Session, name: str) -> datetime | None:
+    """When `name` was last done; None: never."""
+    return session.scalar(select(Heartbeat.at).where(Heartbeat.name == name))
+
+
+def claim(session: Session, name: str, *, now: datetime, not_since: datetime) -> bool:
+    """Note `name` as done at `now`, unless it was done at or after `not_since`; whether it was noted.
+
+    Of several workers that ask at once, one is told yes. The caller commits.
+    """
+    insert = insert_for(session.get_bind().dialect.name, Heartbeat)
+    statement = insert.on_conflict_do_update(
+        index_elements=[Heartbeat.name], set_={"at": insert.excluded.at}, where=Heartbeat.at < not_since
+    ).returning(Heartbeat.name)
+    return session.connection().execute(statement, {"name": name, "at": now}).first() is not None

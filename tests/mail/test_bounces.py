@@ -1,0 +1,244 @@
+"""Bounces: only a lasting failure of a mail that this site sent ends the mail to its address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from forum.base.session import db, writing
+from forum.mail import bounces
+from forum.mail.bounces import BOUNCES_WITHIN, MAX_BOUNCE_BYTES, NotABounce
+from forum.mail.message import message_id
+from forum.mail.models import MailState, OutboxMail, SuppressedAddress
+from forum.mail.suppression import is_suppressed
+from tests.factories import SIGNER
+from tests.mail.mails import NOW, READER, put, row
+
+HOST = "forum.example"
+OTHER = "ander@lezers.example"
+TOKEN = "t" * 40
+
+
+def dsn(
+    recipient: str = READER.email, *, action: str = "failed", status: str = "5.1.1", original: str | None = "een",
+    headers_only: bool = False, more: str = "",
+) -> bytes:  # fmt: skip
+    """A delivery report as Postfix writes it; `original` is the key of the mail that came back."""
+    returned = ""
+    if original is not None:
+        identity = message_id(SIGNER, original, HOST) if not original.startswith("<") else original
+        kind = "text/rfc822-headers" if headers_only else "message/rfc822"
+        body = "" if headers_only else "\r\nDag lezer\r\n"
+        returned = (
+            f"--grens\r\nContent-Type: {kind}\r\n\r\nSubject: x\r\nMessage-ID: {identity}\r\n{body}\r\n"
+        )
+    return (
+        "From: MAILER-DAEMON@mail.example\r\nTo: noreply@forum.example\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="grens"\r\n\r\n'
+        "--grens\r\nContent-Type: text/plain\r\n\r\nIt could not be delivered.\r\n\r\n"
+        "--grens\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.example\r\n\r\n"
+        f"{more}Final-Recipient: rfc822; {recipient}\r\nAction: {action}\r\nStatus: {status}\r\n"
+        f"Diagnostic-Code: smtp; 550 5.1.1 <{recipient}>: no such user\r\n\r\n{returned}--grens--\r\n"
+    ).encode()
+
+
+def sent(session: Session, key: str = "een", **values: Any) -> None:
+    """A mail that left."""
+    mail_id = put(session, key, **values)
+    with writing(session):
+        mail = session.get_one(OutboxMail, mail_id)
+        mail.state, mail.sent_at = MailState.SENT, NOW
+
+
+def take(session: Session, raw: bytes, *, at: Any = NOW) -> int:
+    """Read a report and do what follows."""
+    report = bounces.read_report(raw)
+    with writing(session):
+        return bounces.take(session, SIGNER, report, host=HOST, now=at)
+
+
+def test_a_lasting_failure_ends_the_mail_to_an_address(session: Session) -> None:
+    sent(session)
+    put(session, "wacht")
+
+    count = take(session, dsn())
+
+    assert count == 1
+    assert is_suppressed(session, SIGNER, READER.email)
+    assert row(session, "wacht").state is MailState.STOPPED
+
+
+def test_a_mail_that_came_back_has_failed_with_the_servers_words_and_no_address(session: Session) -> None:
+    sent(session)
+
+    take(session, dsn())
+
+    assert row(session).state is MailState.FAILED
+    assert row(session).last_answer == "550 5.1.1 <…>: no such user"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        dsn(headers_only=True),
+        dsn(original=None),
+        dsn(READER.email.upper()),
+        dsn(status="5.2.1 (mailbox disabled)"),
+        dsn(action="Failed"),
+        dsn("doorgestuurd@elders.example"),
+        dsn(more=f"Original-Recipient: rfc822;{READER.email}\r\n"),
+        dsn("x@y.example", original=None, more="Original-Recipient: rfc822;noor.de+2Ewit@lezers.example\r\n"),
+    ],
+)
+def test_a_bounce_is_understood_however_servers_write_it(sqlite_session: Session, raw: bytes) -> None:
+    sent(sqlite_session)
+    sent(sqlite_session, "tweede", recipient=OTHER)
+
+    take(sqlite_session, raw)
+
+    found = [is_suppressed(sqlite_session, SIGNER, address) for address in (READER.email, OTHER)]
+    assert found == [True, False]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        dsn(status="4.2.2"),
+        dsn(action="delayed"),
+        dsn(action="delivered", status="2.0.0"),
+        dsn(action="relayed"),
+        dsn(status="5"),
+        dsn(status=""),
+        dsn(original="<geraden@forum.example>"),
+        dsn(original="een-andere-mail"),
+        dsn("iemand@anders.example", original=None),
+        dsn("geen adres", original=None),
+    ],
+)
+def test_anything_else_changes_nothing(sqlite_session: Session, raw: bytes) -> None:
+    sent(sqlite_session)
+
+    assert take(sqlite_session, raw) == 0
+    assert not is_suppressed(sqlite_session, SIGNER, READER.email)
+    assert row(sqlite_session).state is MailState.SENT
+
+
+def test_an_address_that_was_never_mailed_cannot_be_suppressed(sqlite_session: Session) -> None:
+    put(sqlite_session)
+
+    assert take(sqlite_session, dsn(original=None)) == 0
+
+
+def test_a_bounce_of_long_ago_no_longer_counts(sqlite_session: Session) -> None:
+    sent(sqlite_session)
+
+    assert take(sqlite_session, dsn(), at=NOW + BOUNCES_WITHIN) == 0
+
+
+def test_the_same_bounce_twice_is_one(sqlite_session: Session) -> None:
+    sent(sqlite_session)
+
+    counts = [take(sqlite_session, dsn()) for _ in range(2)]
+
+    assert counts == [1, 1]
+    assert sqlite_session.query(SuppressedAddress).count() == 1
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"onzin", b"\xff\xfe\x00" * 1_000, b"Subject: Vakantie\r\n\r\nIk ben er niet.\r\n",
+        b"Content-Type: message/delivery-status\r\n\r\n", b"Content-Type: multipart/report; boundary=x\r\n\r\n--x",
+        b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n",
+    ],
+)  # fmt: skip
+def test_what_is_no_bounce_says_so(raw: bytes) -> None:
+    with pytest.raises(NotABounce):
+        bounces.read_report(raw)
+
+
+def test_a_huge_report_is_read_only_so_far() -> None:
+    raw = dsn() + b"x" * (3 * MAX_BOUNCE_BYTES)
+
+    assert len(bounces.read_report(raw).failed) == 1
+
+
+def test_a_report_with_a_thousand_recipients_is_read_only_so_far() -> None:
+    block = "Final-Recipient: rfc822; a{}@b.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
+
+    report = bounces.read_report(dsn(more="".join(map(block.format, range(1_000)))))
+
+    assert len(report.failed) == 20
+
+
+@pytest.fixture
+def bouncing_app(sqlite_url: str, make_app: Any) -> Flask:
+    """A site that takes bounces."""
+    app: Flask = make_app(sqlite_url, FORUM_BASE_URL="https://forum.example", FORUM_BOUNCE_TOKEN=TOKEN)
+    with app.app_context():
+        sent(db.session)
+    return app
+
+
+def post(app: Flask, raw: bytes, *, token: str | None = TOKEN, kind: str = "message/rfc822") -> Any:
+    """Post a bounce as a mail server does."""
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return app.test_client().post("/mail/bounces", data=raw, content_type=kind, headers=headers)
+
+
+def suppressed(app: Flask) -> bool:
+    """Whether the reader's address takes no more mail."""
+    with app.app_context():
+        return is_suppressed(db.session, SIGNER, READER.email)
+
+
+def test_a_mail_server_with_the_token_posts_a_bounce(bouncing_app: Flask) -> None:
+    answer = post(bouncing_app, dsn())
+
+    assert (answer.status_code, answer.json) == (200, {"suppressed": 1})
+    assert suppressed(bouncing_app)
+
+
+@pytest.mark.parametrize("token", [None, "", "x" * 40, "é" * 20, TOKEN[:-1], TOKEN + "t"])
+def test_without_the_token_a_bounce_is_refused(bouncing_app: Flask, token: str | None) -> None:
+    answer = post(bouncing_app, dsn(), token=token and token.encode().decode("latin-1"))
+
+    assert answer.status_code == 403
+    assert not suppressed(bouncing_app)
+
+
+def test_without_a_token_set_there_is_nothing_to_post_to(sqlite_app: Flask) -> None:
+    assert post(sqlite_app, dsn(), token="").status_code == 404
+
+
+def test_junk_with_the_token_is_told_and_changes_nothing(bouncing_app: Flask) -> None:
+    answers = [
+        post(bouncing_app, b"onzin").status_code,
+        post(bouncing_app, dsn(), kind="text/plain").status_code,
+        post(bouncing_app, b"x" * (MAX_BOUNCE_BYTES + 1)).status_code,
+    ]
+
+    assert answers == [422, 415, 413]
+    assert not suppressed(bouncing_app)
+
+
+def test_an_answer_to_a_bounce_holds_no_address(bouncing_app: Flask) -> None:
+    assert READER.email not in post(bouncing_app, dsn()).text
+
+
+def test_a_bounce_is_read_from_a_pipe(bouncing_app: Flask) -> None:
+    result = bouncing_app.test_cli_runner().invoke(args=["mail", "bounce"], input=dsn())
+
+    assert result.exit_code == 0
+    assert suppressed(bouncing_app)
+    assert READER.email not in result.output
+
+
+def test_junk_from_a_pipe_ends_with_an_exit_code(bouncing_app: Flask) -> None:
+    result = bouncing_app.test_cli_runner().invoke(args=["mail", "bounce"], input=b"onzin")
+
+    assert result.exit_code == 1
+    assert not suppressed(bouncing_app)

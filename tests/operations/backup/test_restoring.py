@@ -1,0 +1,401 @@
+"""A restored site is that of the moment, without what was erased since, and nothing of the lost time fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from alembic import command
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+
+from forum.articles.models import page_key
+from forum.base.page_versions import current_versions
+from forum.base.session import db, writing
+from forum.base.signing import Signer
+from forum.comments import lifecycle
+from forum.comments.erasing import erase_address, erase_comment
+from forum.comments.models import Comment, Commenter, State
+from forum.mail.models import MailState
+from forum.mail.outbox import NewMail, put
+from forum.operations.backup import creating, postgresql_dumps, restoring, sqlite_files
+from forum.operations.backup.archive import Manifest, opened, write_archive
+from forum.operations.backup.errors import BackupError
+from forum.operations.backup.settling import AHEAD
+from forum.operations.migrate import alembic_config
+from forum.operations.schema_state import SchemaState, schema_state
+from tests.factories import NOW, READER, SIGNER
+from tests.operations.backup.conftest import LATER, Stored
+from tests.operations.processes import program
+
+NEIGHBOUR = "buurman@lezers.example"
+
+
+def erase(stored: Stored, email: str = READER.email, *, keep_texts: bool = False) -> None:
+    with stored.app.app_context(), writing(db.session):
+        commenter = db.session.scalars(select(Commenter).where(Commenter.email == email)).one()
+        erase_address(db.session, SIGNER, commenter, keep_texts=keep_texts, now=LATER)
+
+
+def sources(stored: Stored) -> list[str]:
+    return [row[0] for row in stored.rows("SELECT source FROM comment_revisions ORDER BY id")]
+
+
+def test_what_came_later_is_gone_and_what_was_there_is_there(stored: Stored) -> None:
+    kept = stored.comment(State.APPROVED, source="Ervoor.")
+    stored.create()
+    stored.comment(State.APPROVED, source="Erna.")
+
+    stored.restore()
+
+    assert sources(stored) == ["Ervoor."]
+    assert stored.state_of(kept) is State.APPROVED
+
+
+def test_it_goes_into_nothing_at_all(stored: Stored) -> None:
+    stored.comment(State.APPROVED, source="Ervoor.")
+    stored.create()
+    with stored.app.app_context():
+        db.engine.dispose()
+    destroy(stored)
+
+    stored.restore(replace_data=False)
+
+    assert sources(stored) == ["Ervoor."]
+
+
+def destroy(stored: Stored) -> None:
+    """What a disk does."""
+    if stored.is_sqlite:
+        sqlite_files.remove(stored.folder / "forum.sqlite3")
+    else:
+        stored.run("DROP SCHEMA public CASCADE")
+        stored.run("CREATE SCHEMA public")
+        with stored.app.app_context():
+            db.engine.dispose()
+
+
+def test_an_address_that_was_erased_since_is_erased_again(stored: Stored) -> None:
+    stored.comment(State.APPROVED, source="Mijn geheim.")
+    other = stored.comment(State.APPROVED, source="Van een ander.", email=NEIGHBOUR)
+    stored.create()
+    erase(stored)
+
+    done = stored.restore()
+
+    assert done.erasures == 1
+    assert sources(stored) == ["", "Van een ander."]
+    assert stored.rows("SELECT email FROM commenters") == [(NEIGHBOUR,)]
+    assert stored.state_of(other) is State.APPROVED
+
+
+def test_who_only_took_the_name_away_keeps_the_text(stored: Stored) -> None:
+    stored.comment(State.APPROVED, source="Dit mag blijven.")
+    stored.create()
+    erase(stored, keep_texts=True)
+
+    stored.restore()
+
+    assert sources(stored) == ["Dit mag blijven."]
+    assert stored.rows("SELECT author_name, commenter_id FROM comments") == [("", None)]
+
+
+def test_a_comment_that_was_erased_since_is_erased_again(stored: Stored) -> None:
+    one, other = stored.comment(State.APPROVED, source="Weg."), stored.comment(source="Blijft.")
+    stored.create()
+    with stored.app.app_context(), writing(db.session):
+        comment = db.session.get_one(Comment, one)
+        erase_comment(db.session, SIGNER, comment, by=lifecycle.COMMENTER, version=comment.version, now=LATER)
+
+    stored.restore()
+
+    assert [stored.state_of(one), stored.state_of(other)] == [State.ERASED, State.PENDING]
+
+
+def test_the_ledger_alone_is_enough_when_the_database_is_lost(stored: Stored) -> None:
+    stored.comment(State.APPROVED, source="Mijn geheim.")
+    stored.create()
+    erase(stored)
+    _note(stored)
+    destroy(stored)
+
+    done = stored.restore(replace_data=False)
+
+    assert (done.erasures, sources(stored)) == (1, [""])
+
+
+def _note(stored: Stored) -> None:
+    with stored.app.app_context():
+        stored.app.extensions["forum_after_erasure"]()
+        db.engine.dispose()
+
+
+def test_an_address_that_came_back_before_the_backup_is_left_alone(stored: Stored) -> None:
+    stored.comment(source="De eerste keer.")
+    erase(stored)
+    stored.comment(source="De tweede keer.")
+    stored.create()
+
+    done = stored.restore()
+
+    assert (done.erasures, sources(stored)) == (0, ["", "De tweede keer."])
+
+
+def test_the_second_restore_of_the_same_backup_erases_again(stored: Stored) -> None:
+    stored.comment(source="Mijn geheim.")
+    stored.create()
+    erase(stored)
+    stored.restore()
+
+    done = stored.restore()
+
+    assert (done.erasures, sources(stored)) == (1, [""])
+
+
+def test_ids_of_the_lost_time_never_come_again(stored: Stored) -> None:
+    stored.comment()
+    stored.create()
+    lost = stored.comment(source="Verloren.")
+
+    stored.restore()
+
+    assert stored.comment(source="Nieuw.") > lost + AHEAD / 2
+
+
+def test_an_erased_comment_of_the_lost_time_erases_no_other(stored: Stored) -> None:
+    stored.create()
+    lost = stored.comment(source="Verloren.")
+    with stored.app.app_context(), writing(db.session):
+        comment = db.session.get_one(Comment, lost)
+        erase_comment(db.session, SIGNER, comment, by=lifecycle.COMMENTER, version=comment.version, now=NOW)
+    stored.restore()
+    newer = stored.comment(source="Nieuw.")
+    stored.backup.unlink()
+    stored.create()
+
+    done = stored.restore()
+
+    assert (done.erasures, stored.state_of(newer)) == (0, State.PENDING)
+
+
+def test_mails_that_waited_are_not_sent_a_second_time(stored: Stored) -> None:
+    with stored.app.app_context(), writing(db.session):
+        put(db.session, NewMail(key="k", kind="test", recipient=READER.email), now=NOW)
+    stored.create()
+
+    done = stored.restore()
+
+    assert done.mails_stopped == 1
+    assert stored.rows("SELECT state FROM outbox") == [(MailState.STOPPED.value,)]
+
+
+def test_every_session_of_staff_ends(stored: Stored) -> None:
+    before = stored.rows("SELECT fs_uniquifier FROM accounts ORDER BY id")
+    stored.create()
+
+    stored.restore()
+
+    after = stored.rows("SELECT fs_uniquifier FROM accounts ORDER BY id")
+    assert not set(before) & set(after)
+
+
+def test_no_page_of_the_lost_time_can_be_taken_for_a_present_one(stored: Stored) -> None:
+    stored.comment(State.APPROVED)
+    stored.create()
+    for _ in range(3):
+        stored.comment(State.APPROVED)
+    key = page_key(stored.site.article_id)
+    with stored.app.app_context():
+        before = current_versions(db.session, [key])[key]
+        db.session.rollback()
+
+    stored.restore()
+
+    with stored.app.app_context():
+        assert current_versions(db.session, [key])[key] > before
+
+
+def test_data_is_not_replaced_unless_that_is_said(stored: Stored) -> None:
+    stored.create()
+    stored.comment(source="Erna.")
+
+    with pytest.raises(BackupError, match="--yes"):
+        stored.restore(replace_data=False)
+
+    assert sources(stored) == ["Erna."]
+
+
+def test_a_later_schema_is_refused(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored.create()
+    stored.comment(source="Erna.")
+    monkeypatch.setattr(restoring, "revisions", lambda: (frozenset({"0001"}), "0001"))
+
+    with pytest.raises(BackupError):
+        stored.restore()
+
+    assert sources(stored) == ["Erna."]
+
+
+def test_a_damaged_one_changes_nothing(stored: Stored) -> None:
+    stored.create()
+    stored.comment(source="Erna.")
+    content = bytearray(stored.backup.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    stored.backup.write_bytes(content)
+
+    with pytest.raises(BackupError):
+        stored.restore()
+
+    assert sources(stored) == ["Erna."]
+
+
+def test_a_failure_half_way_changes_nothing(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored.create()
+    stored.comment(source="Erna.")
+
+    def failing(*_arguments: object, **_named: object) -> int:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(restoring, "replay_erasures", failing)
+
+    with pytest.raises((BackupError, OSError)):
+        stored.restore()
+
+    assert sources(stored) == ["Erna."]
+    assert [path.name for path in stored.folder.rglob("*restoring*")] == []
+
+
+def test_another_secret_key_is_refused_unless_that_is_said(stored: Stored) -> None:
+    stored.create()
+    other = Signer("another key, of at least 32 characters")
+
+    with pytest.raises(BackupError, match="--any-key"):
+        stored.restore(signer=other)
+
+    assert stored.restore(signer=other, any_key=True).manifest.comments == 0
+
+
+def test_a_running_site_is_not_replaced(stored: Stored) -> None:
+    stored.create()
+    with _another_process(stored), pytest.raises(BackupError):
+        stored.restore()
+
+
+@contextmanager
+def _another_process(stored: Stored) -> Iterator[None]:
+    """Somebody else has the database open."""
+    if not stored.is_sqlite:
+        with psycopg.connect(stored.settings.database_url):
+            yield
+        return
+    with program(_HOLD, stored.folder / "forum.sqlite3") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield
+
+
+_HOLD = """
+import sys, time
+from forum.base.engine import sqlite_module
+connection = sqlite_module().connect(sys.argv[1])
+connection.execute("PRAGMA journal_mode = WAL")
+connection.execute("SELECT count(*) FROM comments").fetchone()
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_backup_of_the_other_database_is_refused(stored: Stored) -> None:
+    stored.create()
+    with stored.app.app_context():
+        db.engine.dispose()
+        other = db.engine
+        kind = "postgresql" if stored.is_sqlite else "sqlite"
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(other.dialect, "name", kind)
+            with pytest.raises(BackupError, match="sqlite"):
+                restoring._refuse_unfit(_manifest(stored), other)
+
+
+def _manifest(stored: Stored) -> Manifest:
+    with opened(stored.backup) as (manifest, _):
+        return manifest
+
+
+def test_an_older_schema_is_brought_up_to_date(stored: Stored) -> None:
+    with stored.app.app_context():
+        db.engine.dispose()
+    destroy(stored)
+    command.upgrade(alembic_config(stored.settings), "0003")
+    _back_up_as_it_is(stored)
+
+    stored.restore(replace_data=False)
+
+    with stored.app.app_context():
+        assert schema_state(db.session.connection()) is SchemaState.CURRENT
+
+
+def _back_up_as_it_is(stored: Stored) -> None:
+    """What an earlier version of this program would have made."""
+    data = stored.folder / "data"
+    with stored.app.app_context():
+        manifest = creating._copied(db.engine, stored.settings, SIGNER, data, now=NOW)
+        with stored.backup.open("wb") as file:
+            write_archive(file, manifest, data)
+        db.engine.dispose()
+
+
+def test_nothing_of_an_erased_text_is_in_the_bytes_of_what_was_restored(stored: Stored) -> None:
+    stored.comment(State.APPROVED, source="Het geheim van de Hoofdstraat.")
+    stored.create()
+    erase(stored)
+
+    stored.restore()
+
+    with stored.app.app_context():
+        if stored.is_sqlite:
+            held = b"".join(path.read_bytes() for path in stored.folder.glob("forum.sqlite3*"))
+        else:
+            postgresql_dumps.dump(stored.settings.database_url, _snapshot(stored), stored.folder / "dump")
+            held = (stored.folder / "dump").read_bytes()
+    assert b"Hoofdstraat" not in held
+    assert READER.email.encode() not in held
+
+
+def _snapshot(stored: Stored) -> str:
+    connection = db.session.connection()
+    return str(connection.execute(text("SELECT pg_export_snapshot()")).scalar_one())
+
+
+def test_the_command_tells_what_it_did(stored: Stored) -> None:
+    stored.comment()
+    stored.create()
+
+    result = stored.app.test_cli_runner().invoke(args=["backup", "restore", str(stored.backup), "--yes"])
+
+    assert result.exit_code == 0, result.output
+    assert "2026" in result.output
+
+
+def test_the_command_warns_of_a_ledger_that_is_damaged(stored: Stored) -> None:
+    stored.create()
+    stored.ledger.write_bytes(b"half a li")
+
+    result = stored.app.test_cli_runner().invoke(args=["backup", "restore", str(stored.backup), "--yes"])
+
+    assert result.exit_code == 0, result.output
+    assert "1" in result.output.splitlines()[-1]
+
+
+def test_a_database_that_is_away_fails_in_one_line(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_arguments: object, **_named: object) -> None:
+        raise OperationalError("", {}, Exception("away"))
+
+    stored.create()
+    monkeypatch.setattr(restoring, "restore", away)
+
+    result = stored.app.test_cli_runner().invoke(args=["backup", "restore", str(stored.backup), "--yes"])
+
+    assert (result.exit_code, len(result.output.strip().splitlines())) == (1, 1)
