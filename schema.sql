@@ -157,6 +157,7 @@ CREATE TABLE comments (
     path VARCHAR(500),
     published_revision_id INTEGER,
     submitted_at DATETIME NOT NULL,
+    proven_at DATETIME,
     published_at DATETIME,
     CONSTRAINT uq_comments_article_id_number UNIQUE (article_id, number),
     CONSTRAINT fk_comments_article_id FOREIGN KEY(article_id) REFERENCES articles (id),

@@ -106,7 +106,7 @@ class Comment(Model):
 
     `number`, `root_number` and `path` are given once, at first publication (or when a reply becomes public before
     its parent), and never change. `parent_id` is the truth at any depth; `path` orders a branch. `version` is a lock
-    number.
+    number. `proven_at`: the writer's address was proven for this very comment, by its browser or by its mail.
     """
 
     __tablename__ = "comments"
@@ -140,6 +140,7 @@ class Comment(Model):
         ForeignKey("comment_revisions.id", use_alter=True), index=True
     )
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proven_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     parent: Mapped[Comment | None] = relationship(remote_side=id, viewonly=True)

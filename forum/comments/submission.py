@@ -96,11 +96,13 @@ def submit(
     *,
     now: datetime,
     state: State = State.PENDING,
+    is_proven: bool = False,
 ) -> Comment:
     """Weigh a draft and queue it for a moderator. The caller commits.
 
     :param now: current time, UTC.
     :param state: `unconfirmed` while the address is still to be proven (`forum.comments.proving`).
+    :param is_proven: the browser that sent it has proven the address.
     :raises CommentsClosed: `now` is not before the article's `comments_close_at`, or the thread is closed.
     :raises EmptyAfterCleaning: nothing readable was left.
     :raises ParentGone: the answered comment is not an approved one of this article.
@@ -120,6 +122,7 @@ def submit(
         lang=article.lang,
         notify_replies=draft.notify_replies,
         submitted_at=now,
+        proven_at=now if is_proven else None,
     )
     held = spam.assess(_facts(session, draft, now))
     session.add(

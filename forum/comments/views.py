@@ -114,14 +114,13 @@ def _unconfirmed(comment: Comment) -> dict[str, object] | None:
     """What the receipt says of an address that is to be proven."""
     if comment.state is not State.UNCONFIRMED:
         return None
-    settings: Settings = current_app.extensions["forum_settings"]
     email = proving.address_of(db.session, comment)
     return {
         "email": email,
         "meant": mistyped.suggest(email),
         "has_mail": proving.has_mail(db.session, comment, email),
         "was_asked": "sent" in request.args,
-        "days": settings.keep_unconfirmed_days,
+        "days": _settings().keep_unconfirmed_days,
     }
 
 
@@ -129,10 +128,9 @@ def _unconfirmed(comment: Comment) -> dict[str, object] | None:
 @open_to_everyone
 def permalink(comment_id: str) -> Response:
     """Where a comment stands in its thread, in the order that the link asks for."""
-    settings: Settings = current_app.extensions["forum_settings"]
     comment, article = loaders.get_placed_comment(db.session, positive_int(comment_id), now=utc_now())
     sort = thread.Sort.NEWEST if request.args.get("sort") == "newest" else thread.Sort.OLDEST
-    place = thread.find_place(db.session, comment, branches=settings.branches_per_page, sort=sort)
+    place = thread.find_place(db.session, comment, branches=_settings().branches_per_page, sort=sort)
     if place is None:
         raise NotFound
     parameters: dict[str, Any] = {"sort": sort.value} if sort is thread.Sort.NEWEST else {}
@@ -160,7 +158,7 @@ def _show_preview(slug: str, form: CommentForm, now: datetime) -> Response:
 
 def _checked(form: CommentForm) -> CommentDraft | None:
     try:
-        return form.check(current_app.extensions["forum_settings"])
+        return form.check(_settings())
     except UnstorableText:
         raise MalformedRequest from None
 
@@ -176,10 +174,13 @@ def _take_in(article: Article, draft: CommentDraft, now: datetime) -> Receipt:
         receipt = submission.find_replay(db.session, _signer(), article, draft, now=now)
         if receipt is None:
             reservation.enter_context(limits.reserved(email=draft.email, address=request_address()))
-            state = _first_state(draft, now)
+            is_proven = _has_proven(draft.email, now)
+            state = State.UNCONFIRMED if _settings().confirms_email and not is_proven else State.PENDING
             network = network_prefixes(request_address())[0][0]
             draft = replace(draft, network_hash=network_hash(db.session, network, now=now))
-            comment = submission.submit(db.session, _signer(), article, draft, now=now, state=state)
+            comment = submission.submit(
+                db.session, _signer(), article, draft, now=now, state=state, is_proven=is_proven
+            )
             if state is State.UNCONFIRMED and reservation.enter_context(limits.mail_reserved(draft.email)):
                 proving.send_confirmation(db.session, _signer(), comment, now=now)
             receipt = Receipt(comment.id, is_new=True)
@@ -188,14 +189,9 @@ def _take_in(article: Article, draft: CommentDraft, now: datetime) -> Receipt:
     return receipt
 
 
-def _first_state(draft: CommentDraft, now: datetime) -> State:
-    """Where a comment begins: `unconfirmed` unless this browser has proven the address, where that is asked."""
-    settings: Settings = current_app.extensions["forum_settings"]
-    if not settings.confirms_email:
-        return State.PENDING
-    proofs = browser.proofs_of_browser(now=now)
-    is_proven = browser.has_proven(db.session, _signer(), draft.email, proofs)
-    return State.PENDING if is_proven else State.UNCONFIRMED
+def _has_proven(email: str, now: datetime) -> bool:
+    """Whether the browser that sent this request has proven the address."""
+    return browser.has_proven(db.session, _signer(), email, browser.proofs_of_browser(now=now))
 
 
 def _reply_page(
@@ -264,6 +260,11 @@ for _error in DATABASE_AWAY:
 def _usual_wait() -> str | None:
     kept: UsualWait = current_app.extensions["forum_usual_wait"]
     return kept.in_words(db.session, now=utc_now())
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["forum_settings"]
+    return settings
 
 
 def _signer() -> Signer:

@@ -172,7 +172,7 @@ def _items(
             revision=revision,
             article=article,
             email=commenter.email if commenter else None,
-            is_proven=commenter is not None and commenter.proven_at is not None,
+            is_proven=comment.proven_at is not None,
             parent=comment.parent,
             record=records.get(commenter.id, {}) if commenter else {},
             last_decision=decisions.get(comment.id),

@@ -112,7 +112,8 @@ def _decide(page: Page, action: str) -> None:
 def _return(page: Page, *, words: str, passage: str) -> None:
     _expect_waiting(page, 1)
     page.locator("[data-comment-id] a[href^='/moderation/comments/']").first.click()
-    page.fill("[name=remark]", words)
+    page.locator("details:has([name=message]) summary").click()
+    page.fill("[name=message]", words)
     page.fill("[name=passages]", passage)
     page.click("button[value=return]")
     _expect_waiting(page, 0)

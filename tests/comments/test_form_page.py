@@ -192,3 +192,18 @@ def test_a_refused_form_keeps_its_id_so_that_the_draft_is_known_again(site: Site
 def test_the_longest_text_stands_in_the_form_for_the_script_that_counts(site: Site) -> None:
     assert 'data-max="10000"' in _article(site)
     assert site.post(None, **comment_fields(body="😀" * 10_000)).status_code == 303
+
+
+def test_mail_about_answers_is_offered_and_not_ticked(site: Site) -> None:
+    (box,) = re.findall(r"<input[^>]*name=\"notify_replies\"[^>]*>", _article(site))
+
+    assert 'type="checkbox"' in box
+    assert "checked" not in box
+
+
+def test_a_tick_for_mail_about_answers_comes_back_with_a_refused_form(site: Site) -> None:
+    answer = site.post(body="", notify_replies="1")
+
+    (box,) = re.findall(r"<input[^>]*name=\"notify_replies\"[^>]*>", answer.text)
+    assert answer.status_code == 422
+    assert "checked" in box

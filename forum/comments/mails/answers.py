@@ -18,6 +18,7 @@ from forum.comments.models import Comment, Commenter, Follow, State
 from forum.comments.unsubscribing.links import follow_url, replies_url
 from forum.mail.kinds import Content
 from forum.mail.models import OutboxMail
+from forum.web.filters import named
 
 
 def compose_reply(context: MailContext, session: Session, mail: OutboxMail) -> Content | None:
@@ -65,7 +66,7 @@ def told(comment: Comment) -> dict[str, Any]:
     """One public comment, as mails show it: who, what it begins with, where it stands."""
     html = comment.published_revision.html if comment.published_revision is not None else ""
     return {
-        "name": disarmed(comment.author_name),
+        "name": named(disarmed(comment.author_name)),
         "text": quoted(html),
         "permalink": permalink(comment),
         "is_by_staff": comment.account_id is not None,

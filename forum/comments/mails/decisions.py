@@ -69,7 +69,7 @@ def _values(
         "article_url": article_url(article.slug),
         "permalink": permalink(comment),
         "own_page": context.own_page(commenter, mail),
-        "text": quoted(revision.html) if revision is not None and commenter.proven_at is not None else "",
+        "text": quoted(revision.html) if revision is not None and event.comment.proven_at is not None else "",
         "reason": context.reason_label(event.reason_code, context.language) if event.reason_code else None,
         "legal_ground": event.legal_ground,
         "is_automated": event.automated,

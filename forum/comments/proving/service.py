@@ -74,6 +74,7 @@ def prove(commenter: Commenter, *, now: datetime) -> None:
 def confirm_comment(session: Session, comment: Comment, *, now: datetime) -> None:
     """Let a comment of a proven address through to the moderators, if it still waits for that. The caller commits."""
     if comment.state is State.UNCONFIRMED:
+        comment.proven_at = now
         lifecycle.move(
             session, comment, Move.CONFIRM, by=lifecycle.COMMENTER, version=comment.version, now=now
         )

@@ -203,12 +203,14 @@ def upgrade() -> None:
     op.add_column("comment_revisions", sa.Column("remark", sa.Text(), nullable=True))
     op.add_column("comment_revisions", sa.Column("passages", sa.JSON(), nullable=True))
     op.add_column("comment_revisions", sa.Column("seen_at", UtcDateTime(), nullable=True))
+    op.add_column("comments", sa.Column("proven_at", UtcDateTime(), nullable=True))
     op.add_column("commenters", sa.Column("mail_stopped_at", UtcDateTime(), nullable=True))
 
 
 def downgrade() -> None:
     """Drop them: mails that wait are lost, and so is the list of erasures."""
     op.drop_column("commenters", "mail_stopped_at")
+    op.drop_column("comments", "proven_at")
     op.drop_column("comment_revisions", "seen_at")
     op.drop_column("comment_revisions", "passages")
     op.drop_column("comment_revisions", "remark")

@@ -75,7 +75,10 @@ class Post:
     def prove(self, person: Person = READER) -> None:
         """The address of somebody is proven."""
         with self.site.app.app_context(), writing(db.session):
-            self._commenter(db.session, person).proven_at = NOW
+            commenter = self._commenter(db.session, person)
+            commenter.proven_at = NOW
+            for comment in db.session.scalars(select(Comment).where(Comment.commenter_id == commenter.id)):
+                comment.proven_at = NOW
 
     def follow(self, person: Person, cadence: Cadence, *, now: datetime = NOW) -> int:
         """Somebody with a proven address follows the article; the follow's id."""

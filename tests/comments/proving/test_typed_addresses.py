@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from forum.base.session import db, writing
 from forum.comments.models import Commenter, State
 from tests.comments.proving.mailbox import Town
+from tests.factories import NOW
 
 PEOPLE = 100
 A_FEW = 3
@@ -88,3 +89,25 @@ def test_a_typed_address_cannot_be_corrected_into_a_proof(known: Town) -> None:
     thief.post(f"{receipt}/mail")
 
     assert known.states()[-1] is State.UNCONFIRMED
+
+
+def test_where_no_proof_is_asked_a_typed_address_is_not_told_as_proven(trusting_town: Town) -> None:
+    town = trusting_town
+    town.post(town.browser(), body="Van Noor zelf.")
+    with town.site.app.app_context(), writing(db.session):
+        db.session.scalars(select(Commenter)).one().proven_at = NOW
+
+    town.post(town.browser(), body="Van wie Noors adres typte.")
+
+    page = town.site.moderator().get("/moderation").text
+    assert page.count("(not proven)") == 2
+
+
+def test_moderators_are_told_which_comment_came_from_a_proven_address(town: Town) -> None:
+    browser = town.browser()
+    town.prove(browser)
+
+    town.post(browser, body="Uit dezelfde browser.")
+
+    page = town.site.moderator().get("/moderation").text
+    assert page.count("(proven)") == 2
