@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Response, Route
@@ -25,11 +25,13 @@ from forum.config import load_settings
 from forum.text import render_article
 from forum.web.limit_refusals import LimitReached
 from tests import factories
+from tests.browser import mail_pages
+from tests.browser.mail_pages import MailPages
 from tests.factories import AUTHOR, NOW
 from tests.proofs.site import NO_LIMITS, ROOT, Site, running_site
 from tests.web import language_tour
 
-Who = Literal["reader", "author", "moderator"]
+Who = Literal["reader", "writer", "author", "moderator", "admin"]
 Step = Callable[[Page], object]
 Visitors = dict[Who, BrowserContext]
 DEMO = ROOT / "forum" / "exchange" / "demo" / "articles"
@@ -67,7 +69,8 @@ class Scene:
     :ivar article: path of the article whose thread has everything.
     :ivar comments: ids of its comments by name, see `language_tour.fill`.
     :ivar receipts: paths of writers' pages by the name of the comment.
-    :ivar sessions: the session cookies of who is signed in.
+    :ivar sessions: name and value of the cookie of who is signed in.
+    :ivar mail: pages that mails lead to, the writer's and the admin's.
     :ivar made: answers that the site itself is not asked for, by path: status and HTML.
     """
 
@@ -75,7 +78,8 @@ class Scene:
     article: str
     comments: dict[str, int]
     receipts: dict[str, str]
-    sessions: dict[Who, str]
+    sessions: dict[Who, tuple[str, str]]
+    mail: MailPages
     made: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
@@ -112,7 +116,7 @@ SEND = press("#comment-form button.primary")
 
 def page_states(scene: Scene) -> tuple[PageState, ...]:
     """All of them."""
-    return (*_reading(scene), *_writing(scene), *_staff(scene), *_refusals(scene))
+    return (*_reading(scene), *_writing(scene), *_staff(scene), *_mailed(scene), *_refusals(scene))
 
 
 def sample(scene: Scene) -> tuple[PageState, ...]:
@@ -202,6 +206,11 @@ def _staff(scene: Scene) -> Iterator[PageState]:
     yield PageState("decision too late", one, "moderator", (late, press("[value=approve]")), 409)
 
 
+def _mailed(scene: Scene) -> Iterator[PageState]:
+    for name, path, who in scene.mail.paths(scene.article, scene.comments):
+        yield PageState(name, path, cast("Who", who), status=410 if "too old" in name else 200)
+
+
 def _refusals(scene: Scene) -> Iterator[PageState]:
     yield PageState("not found", "/nergens", status=404)
     for path, (status, _) in scene.made.items():
@@ -230,13 +239,16 @@ def running_scene(folder: Path, **environ: str) -> Iterator[Scene]:
         signer = app.extensions["forum_signer"]
         shown = ("approved", "returned", "withdrawn", "removed", "rejected", "unconfirmed")
         receipts = {name: f"/submissions/{submission_token(signer, comments[name])}" for name in shown}
-        sessions: dict[Who, str] = {
-            "author": _session(app, content.author_id),
-            "moderator": _session(app, content.moderator_id),
+        mail = mail_pages.prepare(content, comments)
+        sessions: dict[Who, tuple[str, str]] = {
+            "author": (SESSION_COOKIE, _session(app, content.author_id)),
+            "moderator": (SESSION_COOKIE, _session(app, content.moderator_id)),
+            "admin": (SESSION_COOKIE, _session(app, mail.admin_id)),
+            "writer": ("writer", mail.writer),
         }
         with app.app_context():
             db.engine.dispose()
-        yield Scene(site, f"/articles/{content.slug}", comments, receipts, sessions, made)
+        yield Scene(site, f"/articles/{content.slug}", comments, receipts, sessions, mail, made)
 
 
 def _session(app: Flask, account_id: int) -> str:
@@ -292,13 +304,14 @@ def _demo_articles(app: Flask) -> None:
 def visitors(browser: Browser, scene: Scene) -> Iterator[Visitors]:
     """A browser for a reader, the author and the moderator each; the latter two are signed in."""
     contexts: Visitors = {}
-    for who in ("reader", "author", "moderator"):
+    for who in get_args(Who):
         context = browser.new_context(base_url=scene.site.base_url, locale="nl-NL", reduced_motion="reduce")
         for path, (status, html) in scene.made.items():
             context.route(f"**{path}", partial(_answer, status=status, body=html))
         if who in scene.sessions:
             url = scene.site.base_url
-            context.add_cookies([{"name": SESSION_COOKIE, "value": scene.sessions[who], "url": url}])
+            name, value = scene.sessions[who]
+            context.add_cookies([{"name": name, "value": value, "url": url}])
         contexts[who] = context
     yield contexts
     for context in contexts.values():
