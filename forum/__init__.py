@@ -31,9 +31,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     engine = _init_database(app, settings)
     _init_web(app, settings)
     _init_domains(app, settings)
-    _init_writers_pages(app)
-    _init_readers_mails(app, settings)
-    _init_notices(app, settings)
     _init_page_cache(app, settings, engine)
     return app
 
@@ -73,49 +70,62 @@ def _init_web(app: Flask, settings: Settings) -> None:
 
 
 def _init_domains(app: Flask, settings: Settings) -> None:
-    import forum.accounts.views
-    import forum.accounts.views_own
-    import forum.articles.commands
-    import forum.comments.commands
-    import forum.comments.preview.views
-    import forum.comments.proving.views
-    import forum.comments.views
-    import forum.comments.writer.door.views
-    import forum.desk.accounts.views
-    import forum.desk.views
-    import forum.exchange.commands
-    import forum.moderation.mail.views
-    import forum.moderation.views
-    import forum.operations.account_commands
-    import forum.operations.commands
-    import forum.operations.health
-    import forum.operations.keeping_jobs
-    import forum.operations.mail_commands
-    import forum.operations.worker
-    import forum.pages.views
     from forum.accounts import rights, sign_in
-    from forum.accounts.mails import register_account_mails
     from forum.comments.waiting import init_usual_wait
+    from forum.comments.writer.views import init_reason_labels
+    from forum.moderation.reasons import label_of
 
     sign_in.init_sign_in(app, settings)
-    register_account_mails(app)
     init_usual_wait(app)
+    init_reason_labels(app, label_of)
     app.before_request(rights.guard)
-    for blueprint in (
-        forum.accounts.views.bp,
-        forum.accounts.views_own.bp,
-        forum.pages.views.bp,
-        forum.comments.views.bp,
-        forum.comments.preview.views.bp,
-        forum.comments.proving.views.bp,
-        forum.comments.writer.door.views.bp,
-        forum.moderation.views.bp,
-        forum.moderation.mail.views.bp,
-        forum.desk.views.bp,
-        forum.desk.accounts.views.bp,
-        forum.operations.health.bp,
-    ):
-        app.register_blueprint(blueprint)
+    _init_views(app)
+    _init_commands(app)
+    _init_mails(app, settings)
+    _init_jobs(app, settings)
+
+
+def _init_views(app: Flask) -> None:
+    import forum.accounts.views
+    import forum.accounts.views_own
+    import forum.comments.following.views
+    import forum.comments.preview.views
+    import forum.comments.proving.views
+    import forum.comments.unsubscribing.views
+    import forum.comments.views
+    import forum.comments.writer.door.views
+    import forum.comments.writer.leaving.views
+    import forum.comments.writer.texts.views
+    import forum.comments.writer.views
+    import forum.desk.accounts.views
+    import forum.desk.mails.views
+    import forum.desk.views
+    import forum.moderation.erasure.views
+    import forum.moderation.mail.views
+    import forum.moderation.views
+    import forum.operations.health
+    import forum.pages.views
+
+    for module in (
+        forum.accounts.views, forum.accounts.views_own, forum.pages.views, forum.comments.views,
+        forum.comments.preview.views, forum.comments.proving.views, forum.comments.writer.door.views,
+        forum.comments.writer.views, forum.comments.writer.texts.views, forum.comments.writer.leaving.views,
+        forum.comments.following.views, forum.comments.unsubscribing.views, forum.moderation.views,
+        forum.moderation.mail.views, forum.moderation.erasure.views, forum.desk.views, forum.desk.accounts.views,
+        forum.desk.mails.views, forum.operations.health,
+    ):  # fmt: skip
+        app.register_blueprint(module.bp)
+
+
+def _init_commands(app: Flask) -> None:
+    import forum.articles.commands
+    import forum.comments.commands
+    import forum.exchange.commands
+    import forum.operations.account_commands
+    import forum.operations.commands
+    import forum.operations.mail_commands
+    import forum.operations.worker
+
     for group in (
         forum.operations.account_commands.cli,
         forum.articles.commands.cli,
@@ -128,60 +138,40 @@ def _init_domains(app: Flask, settings: Settings) -> None:
         forum.operations.worker.worker_cli,
     ):
         app.cli.add_command(group)
-    forum.operations.commands.register_jobs(app)
-    forum.operations.keeping_jobs.register_keeping_jobs(app)
-    forum.operations.mail_commands.init_mail(app)
 
 
-def _init_writers_pages(app: Flask) -> None:
-    import forum.comments.writer.leaving.views
-    import forum.comments.writer.texts.views
-    import forum.comments.writer.views
-    import forum.moderation.erasure.views
-    from forum.comments.writer.views import init_reason_labels
-    from forum.moderation.reasons import label_of
-
-    init_reason_labels(app, label_of)
-    for blueprint in (
-        forum.comments.writer.views.bp,
-        forum.comments.writer.texts.views.bp,
-        forum.comments.writer.leaving.views.bp,
-        forum.moderation.erasure.views.bp,
-    ):
-        app.register_blueprint(blueprint)
-
-
-def _init_readers_mails(app: Flask, settings: Settings) -> None:
-    from forum.comments.proving.mails import confirmation_composer
-    from forum.comments.writer.opening import link_composer
-    from forum.mail.kinds import register_mail
-
-    signer = app.extensions["forum_signer"]
-    register_mail(app, "confirm", confirmation_composer(signer, settings))
-    register_mail(app, "writer_link", link_composer(signer))
-
-
-def _init_notices(app: Flask, settings: Settings) -> None:
-    import forum.comments.following.views
-    import forum.comments.unsubscribing.views
-    import forum.desk.mails.views
+def _init_mails(app: Flask, settings: Settings) -> None:
+    from forum.accounts.mails import register_account_mails
     from forum.comments.mails.context import MailContext
     from forum.comments.mails.registration import register_comment_mails
+    from forum.comments.proving.mails import confirmation_composer
+    from forum.comments.writer.opening import link_composer
     from forum.desk.mails.letters import register_author_mails
+    from forum.mail.kinds import register_mail
     from forum.moderation.notices.letters import register_moderator_mails
     from forum.moderation.reasons import label_of
-    from forum.operations.notice_jobs import register_notice_jobs
+    from forum.operations.mail_commands import init_mail
 
     signer = app.extensions["forum_signer"]
-    app.register_blueprint(forum.comments.following.views.bp)
-    app.register_blueprint(forum.comments.unsubscribing.views.bp)
-    app.register_blueprint(forum.desk.mails.views.bp)
     context = MailContext(
         signer=signer, language=settings.locale, confirms_email=settings.confirms_email, reason_label=label_of
     )
+    init_mail(app)
+    register_account_mails(app)
+    register_mail(app, "confirm", confirmation_composer(signer, settings))
+    register_mail(app, "writer_link", link_composer(signer))
     register_comment_mails(app, context)
     register_author_mails(app, signer)
     register_moderator_mails(app, signer, settings.timezone)
+
+
+def _init_jobs(app: Flask, settings: Settings) -> None:
+    from forum.operations.commands import register_jobs
+    from forum.operations.keeping_jobs import register_keeping_jobs
+    from forum.operations.notice_jobs import register_notice_jobs
+
+    register_jobs(app)
+    register_keeping_jobs(app)
     register_notice_jobs(app, settings)
 
 

@@ -111,19 +111,8 @@ def submit(
         raise CommentsClosed
     if text.is_blank(draft.html):
         raise EmptyAfterCleaning
-    parent = _approved_parent(session, article, draft.parent_id)
-    comment = Comment(
-        article_id=article.id,
-        parent_id=parent.id if parent else None,
-        depth=parent.depth + 1 if parent else 0,
-        commenter_id=commenter_id_for(session, draft.email, now=now),
-        author_name=draft.name,
-        website=draft.website,
-        lang=article.lang,
-        notify_replies=draft.notify_replies,
-        submitted_at=now,
-        proven_at=now if is_proven else None,
-    )
+    comment = _new_comment(session, article, draft, now=now)
+    comment.proven_at = now if is_proven else None
     held = spam.assess(_facts(session, draft, now))
     session.add(
         Submission(
@@ -212,6 +201,21 @@ def badge_for(session: Session, article: Article, account: Account) -> Badge:
         return Badge.AUTHOR
     ranks = (Badge.MODERATOR, Badge.EDITOR, Badge.ADMIN)
     return next((badge for badge in ranks if badge.value in account.role_names), Badge.MODERATOR)
+
+
+def _new_comment(session: Session, article: Article, draft: CommentDraft, *, now: datetime) -> Comment:
+    parent = _approved_parent(session, article, draft.parent_id)
+    return Comment(
+        article_id=article.id,
+        parent_id=parent.id if parent else None,
+        depth=parent.depth + 1 if parent else 0,
+        commenter_id=commenter_id_for(session, draft.email, now=now),
+        author_name=draft.name,
+        website=draft.website,
+        lang=article.lang,
+        notify_replies=draft.notify_replies,
+        submitted_at=now,
+    )
 
 
 def _approved_parent(session: Session, article: Article, parent_id: int | None) -> Comment | None:

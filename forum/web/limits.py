@@ -127,7 +127,7 @@ class Limits:
         self.storage.release_many(receipt)
 
     def check_flood(self, address: Address) -> None:
-        """Count a post, whatever becomes of it. The same windows as `flood`: use one of the two for a view.
+        """Count a post, whatever becomes of it.
 
         :raises TooManyPosts: scope `flood`.
         """
@@ -163,13 +163,6 @@ class Limits:
             if not isinstance(taken, Refused):
                 self.storage.release_many(taken)
             raise
-
-    def flood(self, view: Callable[P, R]) -> Callable[P, R]:
-        """Decorate a view so that its POSTs are counted per network, whatever becomes of them.
-
-        The view raises `TooManyPosts` with scope `flood` before its body runs.
-        """
-        return self._per_network(view, self._flood_limit, "flood", TooManyPosts)
 
     def sign_in(self, view: Callable[P, R]) -> Callable[P, R]:
         """Decorate the sign-in view so that all attempts of a network are counted, right or wrong.
