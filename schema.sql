@@ -67,7 +67,7 @@ CREATE TABLE erasures (
     at DATETIME NOT NULL,
     CONSTRAINT pk_erasures PRIMARY KEY (id),
     CONSTRAINT uq_erasures_mark_scope_at UNIQUE (mark, scope, at),
-    CONSTRAINT ck_erasures_scope CHECK (scope IN ('comment', 'address', 'person'))
+    CONSTRAINT ck_erasures_scope CHECK (scope IN ('comment', 'address', 'person', 'kept'))
 );
 
 CREATE TABLE heartbeats (
@@ -364,6 +364,7 @@ CREATE TABLE outbox (
     kind VARCHAR(40) NOT NULL,
     recipient VARCHAR(254),
     to_staff BOOLEAN NOT NULL,
+    awaited BOOLEAN NOT NULL,
     commenter_id INTEGER,
     account_id INTEGER,
     comment_id INTEGER,
@@ -399,4 +400,4 @@ CREATE INDEX ix_outbox_recipient ON outbox (recipient);
 
 CREATE INDEX ix_outbox_sent_at ON outbox (sent_at);
 
-CREATE INDEX ix_outbox_state_to_staff_due_at ON outbox (state, to_staff, due_at);
+CREATE INDEX ix_outbox_state_to_staff_awaited_due_at ON outbox (state, to_staff, awaited, due_at);

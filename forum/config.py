@@ -156,7 +156,7 @@ class Settings:
     )  # fmt: skip
     keep_mail_days: int = _setting(
         "90", read.number(1, 3650), "a number of days, 1 to 3650",
-        "How long the log of mails that were sent, stopped or failed is kept.",
+        "How long mails are kept, sent or not; one that has waited so long is given up.",
     )  # fmt: skip
     keep_sessions_days: int = _setting(
         "90", read.number(1, 3650), "a number of days, 1 to 3650",

@@ -76,7 +76,7 @@ def link_counts(purpose: LinkFor, account: Account) -> bool:
         return account.active and account.password is None
     if purpose is LinkFor.NEW_EMAIL:
         return account.active and account.new_email is not None
-    return account.active
+    return account.active and account.password is not None  # the invitation's end would mean nothing else
 
 
 def _bound_to(signer: Signer, purpose: LinkFor, account: Account) -> str:

@@ -17,7 +17,9 @@ from forum.web.limit_refusals import wait_in_words
 from forum.web.limit_storage import Refused, WindowStorage
 
 MAILS = "3 per hour"
-"""Mails to one address, and as many that one network asks for; wider IPv6 networks have more."""
+"""Mails to one address."""
+NETWORK_MAILS = "10 per hour"
+"""Mails that one network asks for, which may be a whole office; wider IPv6 networks have more."""
 _MESSAGE = _(
     "Enough mails were asked for. You can ask for another one in %(wait)s; look for the last one until then."
 )
@@ -40,7 +42,7 @@ def reserve_mail(storage: WindowStorage, signer: Signer, *, email: str, address:
     """
     keys = LimitKeys(signer)
     entries = windows(parse_limits(MAILS), "account-mails", keys.account(email), "address")
-    entries += keys.network_windows(MAILS, "account-mails-from", address, "network")
+    entries += keys.network_windows(NETWORK_MAILS, "account-mails-from", address, "network")
     taken = storage.acquire_many(entries)
     if isinstance(taken, Refused):
         raise TooManyMails(taken.wait_s)

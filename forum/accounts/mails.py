@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from forum.accounts.links import LASTS, LinkFor, link_counts, make_link_token
 from forum.accounts.models import Account
-from forum.base.clock import utc_now
 from forum.base.signing import Signer
 from forum.mail.kinds import Content, register_mail
 from forum.mail.models import OutboxMail
@@ -56,24 +55,26 @@ def _put(session: Session, kind: str, account: Account, recipient: str, *, now: 
     key = f"{kind}:{account.id}:{int(now.timestamp() * 1_000_000)}"
     put(
         session,
-        NewMail(key=key, kind=kind, recipient=recipient, to_staff=True, account_id=account.id),
+        NewMail(key=key, kind=kind, recipient=recipient, to_staff=True, awaited=True, account_id=account.id),
         now=now,
     )
 
 
-def _compose_link(signer: Signer, purpose: LinkFor, session: Session, mail: OutboxMail) -> Content | None:
+def _compose_link(
+    signer: Signer, purpose: LinkFor, session: Session, mail: OutboxMail, now: datetime
+) -> Content | None:
     """The link counts from the moment at which it was asked for: who waits in an outage asks again."""
     account = session.get(Account, mail.account_id) if mail.account_id else None
     if account is None or not link_counts(purpose, account) or _goes_elsewhere(purpose, account, mail):
         return None
-    if mail.created_at + LASTS[purpose] <= utc_now():
+    if mail.created_at + LASTS[purpose] <= now:
         return None
     token = make_link_token(signer, purpose, account, asked_at=mail.created_at)
     url = url_for(_VIEWS[purpose], token=token, _external=True)
     return _content(account, _WHY[purpose], url=url)
 
 
-def _compose_email_changed(session: Session, mail: OutboxMail) -> Content | None:
+def _compose_email_changed(session: Session, mail: OutboxMail, _now: datetime) -> Content | None:
     account = session.get(Account, mail.account_id) if mail.account_id else None
     if account is None:
         return None

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from forum.accounts.addresses import claim_address, find_account
-from forum.accounts.links import LinkFor, LinkSpent, account_of_link
+from forum.accounts.links import LinkFor, LinkSpent, account_of_link, link_counts
 from forum.accounts.mails import put_email_changed, put_link_mail
 from forum.accounts.models import Account
 from forum.accounts.service import set_password
@@ -23,13 +23,13 @@ class SameAddress(Unprocessable):
 
 
 def ask_recovery(session: Session, email: str, *, now: datetime) -> None:
-    """Mail the link to choose a new password, if the address belongs to an account that may sign in. The caller
-    commits, and answers the same whether it does.
+    """Mail the link to choose a new password, if the address belongs to an account that may sign in and has a
+    password. The caller commits, and answers the same whether it does.
 
     :param email: normalised.
     """
     account = find_account(session, email)
-    if account is not None and account.active:
+    if account is not None and link_counts(LinkFor.RECOVERY, account):
         put_link_mail(session, LinkFor.RECOVERY, account, now=now)
 
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account, AccountSession
@@ -62,6 +62,21 @@ def live_sessions(session: Session, account_id: int, *, now: datetime) -> Sequen
         )
         .order_by(AccountSession.last_seen_at.desc(), AccountSession.id.desc())
     ).all()
+
+
+def earlier_sessions(
+    session: Session, account_id: int, *, now: datetime
+) -> Sequence[tuple[AccountSession, datetime]]:
+    """Where the account was signed in before, as far as that is kept, and until when; the newest first."""
+    rows = session.scalars(
+        select(AccountSession)
+        .where(
+            AccountSession.account_id == account_id,
+            or_(AccountSession.ended_at.is_not(None), AccountSession.signed_in_at <= now - SESSION_LASTS),
+        )
+        .order_by(AccountSession.signed_in_at.desc(), AccountSession.id.desc())
+    )
+    return [(row, min(row.ended_at or now, row.signed_in_at + SESSION_LASTS)) for row in rows]
 
 
 def needs_sight(found: AccountSession, *, now: datetime) -> bool:

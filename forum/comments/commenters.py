@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -45,11 +46,26 @@ def forget_if_unused(session: Session, commenter_id: int | None) -> None:
 
     The caller has flushed, and commits.
     """
-    others = select(Comment.id).where(Comment.commenter_id == commenter_id)
-    follows = select(Follow.id).where(Follow.commenter_id == commenter_id)
-    session.execute(
-        delete(Commenter).where(Commenter.id == commenter_id, ~others.exists(), ~follows.exists())
-    )
+    if commenter_id is not None:
+        forget_unused(session, [commenter_id])
+
+
+def forget_unused(session: Session, commenter_ids: Sequence[int]) -> None:
+    """Delete those of these addresses that no comment refers to any more and that follow nothing.
+
+    The rows are locked first: one statement that waits for a post with the address would still judge by what was there
+    before that post (PostgreSQL). The caller has flushed, and commits.
+    """
+    these = Commenter.id.in_(commenter_ids)
+    session.execute(select(Commenter.id).where(these).order_by(Commenter.id).with_for_update()).all()
+    session.execute(delete(Commenter).where(these, is_unused()))
+
+
+def is_unused() -> ColumnElement[bool]:
+    """Whether no comment refers to an address, and it follows nothing."""
+    comments = select(Comment.id).where(Comment.commenter_id == Commenter.id)
+    follows = select(Follow.id).where(Follow.commenter_id == Commenter.id)
+    return ~comments.exists() & ~follows.exists()
 
 
 @cache
@@ -63,11 +79,11 @@ def _found_or_made(dialect_name: str) -> ReturningInsert[int]:
 def record_of(session: Session, commenter_ids: set[int]) -> dict[int, dict[State, int]]:
     """How many comments each address has in each state: its earlier record, for moderators.
 
-    Unconfirmed ones are left out: others may have typed the address.
+    Only those that it was proven for: others may have typed the address, here or on the site that was imported.
     """
     rows = session.execute(
         select(Comment.commenter_id, Comment.state, func.count())
-        .where(Comment.commenter_id.in_(commenter_ids), Comment.state != State.UNCONFIRMED)
+        .where(Comment.commenter_id.in_(commenter_ids), Comment.proven_at.is_not(None))
         .group_by(Comment.commenter_id, Comment.state)
     )
     record: dict[int, dict[State, int]] = {}

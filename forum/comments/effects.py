@@ -14,12 +14,17 @@ from forum.comments.models import (
     Comment,
     CommentEvent,
     CommentRevision,
+    Move,
     RevisionState,
+    State,
     Submission,
 )
 from forum.comments.moves import Actor, NewText
 from forum.comments.standing import Standing, Step, fold
 from forum.text import TEXT_RULES_VERSION
+
+ABOUT_EDITS = frozenset({Move.APPROVE, Move.REJECT})
+"""Decisions that, of a public comment, are about the edit that waits."""
 
 
 def has_waiting_edit(comment: Comment) -> bool:
@@ -30,6 +35,15 @@ def has_waiting_edit(comment: Comment) -> bool:
 def revision_in_question(comment: Comment) -> CommentRevision:
     """The version that a decision is about: what waits, else what is published, else the newest."""
     return comment.waiting_revision or comment.published_revision or comment.newest_revision
+
+
+def revision_of_move(comment: Comment, kind: Move, origin: State) -> CommentRevision:
+    """The version that a move is about: of what happens to a public comment, only a decision about its edit is not
+    about the text that readers see.
+    """
+    if origin is State.APPROVED and kind not in ABOUT_EDITS and comment.published_revision is not None:
+        return comment.published_revision
+    return revision_in_question(comment)
 
 
 def add_revision(

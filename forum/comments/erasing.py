@@ -7,6 +7,7 @@ Everything here happens in the caller's transaction, may be done twice, and need
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import delete, exists, select, update
@@ -52,6 +53,11 @@ def comment_mark(signer: Signer, comment_id: int) -> str:
     return signer.keyed_hash("erased comment", str(comment_id))
 
 
+def kept_mark(signer: Signer, comment_id: int, source: str) -> str:
+    """By what a text that stayed without its writer's name is known again, and told from earlier and later ones."""
+    return signer.keyed_hash("kept text", str(comment_id), source)
+
+
 def erase_address(
     session: Session, signer: Signer, commenter: Commenter, *, keep_texts: bool, now: datetime
 ) -> None:
@@ -63,11 +69,13 @@ def erase_address(
     :param keep_texts: published texts stay, without a name; what is not public is emptied in any case.
     """
     email, scope = commenter.email, ErasureScope.PERSON if keep_texts else ErasureScope.ADDRESS
-    locked = session.scalar(select(Commenter.id).where(Commenter.id == commenter.id).with_for_update())
+    locked = _lock(session, commenter.id)
     if locked is None:
         return
-    _write_down(session, address_mark(signer, email), scope, now)
+    _write_down(session, now, (address_mark(signer, email), scope))
     erase_all(session, locked, keep_published=keep_texts, now=now)
+    if keep_texts:
+        _write_down(session, now, *_marks_of_each(session, signer, locked))
     _empty_texts(session, locked, keep_published=keep_texts)
     _drop_address_from_texts(session, locked, email)
     _forget_person(session, locked, email)
@@ -91,18 +99,61 @@ def erase_comment(
     """
     if comment.state is State.ERASED:
         return None
+    _lock(session, comment.commenter_id)
+    event = empty_comment(session, comment, by=by, version=version, now=now)
+    _write_down(session, now, (comment_mark(signer, comment.id), ErasureScope.COMMENT))
+    return event
+
+
+def empty_comment(
+    session: Session, comment: Comment, *, by: lifecycle.Actor, version: int, now: datetime
+) -> CommentEvent:
+    """`erase_comment` without a mark: what ends by its term does so again after a restore. The caller commits.
+
+    The mails about it to its writer go too: they hold the address.
+
+    :raises DecidedAlready: the comment changed since `version`.
+    """
     email = comment.commenter.email if comment.commenter is not None else None
     event = lifecycle.move(session, comment, Move.ERASE, by=by, version=version, now=now)
-    _write_down(session, comment_mark(signer, comment.id), ErasureScope.COMMENT, now)
     if email is not None:
         _forget_mails(session, comment.id, email)
     return event
 
 
-def _write_down(session: Session, mark: str, scope: ErasureScope, now: datetime) -> None:
-    """Keep that it was erased; once for each moment, so that it can be done again after a restore."""
-    statement = insert_for(session.get_bind().dialect.name, Erasure).on_conflict_do_nothing()
-    session.connection().execute(statement, {"mark": mark, "scope": scope, "at": now})
+def _lock(session: Session, commenter_id: int | None) -> int | None:
+    """Keep new posts of an address waiting; its id, or None when it is gone. Before any of its comments is locked.
+
+    Not `FOR UPDATE`: a decision holds its comment and then looks (by the foreign key) whether the writer is there.
+    """
+    row = select(Commenter.id).where(Commenter.id == commenter_id)
+    return session.scalar(row.with_for_update(key_share=True))
+
+
+def _write_down(session: Session, now: datetime, *marks: tuple[str, ErasureScope]) -> None:
+    """Keep what was erased; once for each moment, so that it can be done again after a restore."""
+    rows = [{"mark": mark, "scope": scope, "at": now} for mark, scope in marks]
+    if rows:
+        statement = insert_for(session.get_bind().dialect.name, Erasure).on_conflict_do_nothing()
+        session.connection().execute(statement, rows)
+
+
+def _marks_of_each(session: Session, signer: Signer, commenter_id: int) -> Iterator[tuple[str, ErasureScope]]:
+    """Of each comment of a writer that it is emptied, or which text stays, as it was before anything is cut from it.
+
+    A backup knows them in other states: what it holds as public may have been taken back before the name went.
+    """
+    rows = session.execute(
+        select(Comment.id, Comment.state, CommentRevision.source)
+        .outerjoin(CommentRevision, CommentRevision.id == Comment.published_revision_id)
+        .where(Comment.commenter_id == commenter_id)
+        .order_by(Comment.id)
+    )
+    for comment_id, state, source in rows:
+        if state is State.APPROVED:
+            yield kept_mark(signer, comment_id, source), ErasureScope.KEPT
+        else:
+            yield comment_mark(signer, comment_id), ErasureScope.COMMENT
 
 
 def _empty_texts(session: Session, commenter_id: int, *, keep_published: bool) -> None:
@@ -181,6 +232,10 @@ def _forget_mails(session: Session, comment_id: int, email: str) -> None:
         outbox.forget_recipient(session, email)
     session.execute(
         delete(OutboxMail)
-        .where(OutboxMail.comment_id == comment_id, OutboxMail.recipient == email)
+        .where(
+            OutboxMail.comment_id == comment_id,
+            OutboxMail.recipient == email,
+            OutboxMail.to_staff.is_(False),
+        )
         .execution_options(synchronize_session=False)
     )

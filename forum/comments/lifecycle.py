@@ -45,7 +45,6 @@ PUBLIC_STATES = frozenset({State.APPROVED})
 _FINAL = NEW_TEXTS | {Move.ERASE}
 """What cannot be undone, nor can a decision before it."""
 
-_ABOUT_EDITS = frozenset({Move.APPROVE, Move.REJECT})
 _TAKE = (
     update(Comment)
     .where(Comment.id == bindparam("comment"), Comment.version == bindparam("seen"))
@@ -181,7 +180,7 @@ def _target(
         raise MoveNotAllowed(comment.state, kind)
     if allowed.needs_reason and reason is None:
         raise ReasonMissing
-    if kind in _ABOUT_EDITS and comment.state is State.APPROVED and effects.has_waiting_edit(comment):
+    if kind in effects.ABOUT_EDITS and comment.state is State.APPROVED and effects.has_waiting_edit(comment):
         return State.APPROVED  # a decision about an edit leaves what is published where it is
     if comment.state not in allowed.origins:
         raise MoveNotAllowed(comment.state, kind)
@@ -222,7 +221,7 @@ def _apply(
         effects.settle(comment, effects.standing_without(session, comment, undone))
         return next(revision for revision in comment.revisions if revision.id == undone.revision_id)
     standing = effects.standing_of(comment)
-    revision = effects.revision_in_question(comment)
+    revision = effects.revision_of_move(comment, kind, origin)
     if text is not None and in_place:
         effects.replace_text(revision, text)
     elif text is not None:

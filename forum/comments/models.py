@@ -259,17 +259,22 @@ class Follow(Model):
 
 
 class ErasureScope(StrEnum):
-    """What an erasure took away: a comment; everything of an address; only the person behind its comments."""
+    """What an erasure took away: a comment; everything of an address; only the person behind its comments.
+
+    `kept` is written beside `person`: the text that stayed. A backup may hold another one, which was taken back.
+    """
 
     COMMENT = "comment"
     ADDRESS = "address"
     PERSON = "person"
+    KEPT = "kept"
 
 
 class Erasure(Model):
     """That something was erased, so that a restored backup can be made to forget it too.
 
-    `mark` is a keyed hash of the address, or of the comment's id: it brings nothing back, and knows it again.
+    `mark` is a keyed hash of the address, of the comment's id, or of that and its text: it brings nothing back, and
+    knows it again.
     """
 
     __tablename__ = "erasures"

@@ -62,16 +62,14 @@ class Standing:
                 return self._published(step.revision) if shows else self._waiting(step.revision)
             case Move.APPROVE:
                 return self._published(step.revision)
-            case Move.REOPEN:
-                return self._waiting(self.newest)
+            case Move.REOPEN:  # the newest text is what there is to decide about, whatever readers saw
+                return replace(self._waiting(self.newest), published=0)
             case Move.ERASE if step.target is State.APPROVED:  # the person, not what is public
                 declined = self._all() - {self.published}
                 return replace(self, newest=self.published, waiting=0, declined=declined)
             case Move.ERASE:
                 return Standing(newest=self.newest, declined=self._all())
-            case Move.REJECT | Move.RETURN | Move.WITHDRAW:
-                return self._declined()
-            case Move.SPAM if step.origin is State.PENDING:
+            case Move.REJECT | Move.RETURN | Move.WITHDRAW | Move.REMOVE | Move.SPAM:
                 return self._declined()
         return self
 

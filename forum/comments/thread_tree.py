@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from forum.comments.models import Badge, Comment, CommentRevision, State
+from forum.comments.models import ActorKind, Badge, Comment, CommentEvent, CommentRevision, Move, State
 from forum.comments.places import path_levels
 
 STEPS_TOLD_BY_PLACE = 2
@@ -64,6 +64,7 @@ class ThreadComment:
         is not public, an empty one where its writer's name was erased.
     :param answers_here: whether the comment that it answers stands on this page.
     :param author_answer: the first answer to it by the author of the article, where that stands on this page.
+    :param by_writer: whether an erased one was erased by its writer.
     """
 
     id: int
@@ -82,6 +83,7 @@ class ThreadComment:
     answers_here: bool = False
     step: int = 1
     author_answer: int | None = None
+    by_writer: bool = False
     head: Head | None = None
     replies: list[ThreadComment] = field(default_factory=list)
 
@@ -168,6 +170,8 @@ def head_of(branch: Sequence[Bone], *, shown: int) -> Head:
 def grow(session: Session, bones: Sequence[Bone], heads: Mapping[int, Head]) -> list[ThreadComment]:
     """Read the texts, and hang each comment below its parent, or at the top when the parent is not among them."""
     read = _read_comments(session, [bone.id for bone in bones])
+    for comment_id in _erased_by_writer(session, [b.id for b in bones if b.state is State.ERASED]):
+        read[comment_id].by_writer = True
     tops: list[ThreadComment] = []
     by_id: dict[int, ThreadComment] = {}
     shelf_of: dict[int, list[ThreadComment]] = {}
@@ -221,6 +225,19 @@ def _read_comments(session: Session, ids: Sequence[int]) -> dict[int, ThreadComm
         for comment in _fetch(session, ids[start : start + _FETCH_AT_ONCE]):
             found[comment.id] = comment
     return found
+
+
+def _erased_by_writer(session: Session, ids: Sequence[int]) -> Iterable[int]:
+    """Those of these erased comments that no rule and no member of staff erased."""
+    for start in range(0, len(ids), _FETCH_AT_ONCE):
+        yield from session.scalars(
+            select(CommentEvent.comment_id).where(
+                CommentEvent.comment_id.in_(ids[start : start + _FETCH_AT_ONCE]),
+                CommentEvent.kind == Move.ERASE,
+                CommentEvent.to_state == State.ERASED,
+                CommentEvent.by == ActorKind.COMMENTER,
+            )
+        )
 
 
 def _fetch(session: Session, ids: Sequence[int]) -> Iterable[ThreadComment]:

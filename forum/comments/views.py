@@ -107,6 +107,8 @@ def submission_response(token: str, *, typed: str = "", refusal: Refusal | None 
     )  # fmt: skip
     response = make_response(html, refusal.status if refusal else 200)
     response.headers["X-Robots-Tag"] = "noindex"
+    if refusal is not None and refusal.retry_after_s is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after_s)
     return response
 
 
@@ -119,6 +121,7 @@ def _unconfirmed(comment: Comment) -> dict[str, object] | None:
         "email": email,
         "meant": mistyped.suggest(email),
         "has_mail": proving.has_mail(db.session, comment, email),
+        "is_refused": proving.is_refused(db.session, comment, email),
         "was_asked": "sent" in request.args,
         "days": _settings().keep_unconfirmed_days,
     }
@@ -173,15 +176,18 @@ def _take_in(article: Article, draft: CommentDraft, now: datetime) -> Receipt:
     with ExitStack() as reservation, writing(db.session):
         receipt = submission.find_replay(db.session, _signer(), article, draft, now=now)
         if receipt is None:
-            reservation.enter_context(limits.reserved(email=draft.email, address=request_address()))
-            is_proven = _has_proven(draft.email, now)
+            address, is_proven = request_address(), _has_proven(draft.email, now)
+            reservation.enter_context(
+                limits.reserved(email=draft.email, address=address, is_proven=is_proven)
+            )
             state = State.UNCONFIRMED if _settings().confirms_email and not is_proven else State.PENDING
-            network = network_prefixes(request_address())[0][0]
+            network = network_prefixes(address)[0][0]
             draft = replace(draft, network_hash=network_hash(db.session, network, now=now))
             comment = submission.submit(
                 db.session, _signer(), article, draft, now=now, state=state, is_proven=is_proven
             )
-            if state is State.UNCONFIRMED and reservation.enter_context(limits.mail_reserved(draft.email)):
+            may_mail = limits.mail_reserved(draft.email, asked_from=address)
+            if state is State.UNCONFIRMED and reservation.enter_context(may_mail):
                 proving.send_confirmation(db.session, _signer(), comment, now=now)
             receipt = Receipt(comment.id, is_new=True)
     if receipt.is_new:

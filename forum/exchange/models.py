@@ -1,7 +1,8 @@
 """What came in from elsewhere: which row here belongs to which row there, so that an import can be run again.
 
 Each row keeps a digest of what the file held, and what marks our own row as untouched since. So a second run tells
-what is new, what changed there, what changed here, and what changed on both sides.
+what is new, what changed there, what changed here, and what changed on both sides. That of a comment is keyed: an
+erasure leaves it, so that the comment does not come in anew.
 """
 
 from __future__ import annotations

@@ -20,14 +20,16 @@ _ADDRESS_LIKE = re.compile(r"[^\s<>\"'()]+@[^\s<>\"'()]+")
 class Outcome(StrEnum):
     """What became of an attempt.
 
-    `refused`: the server knows no such mailbox. `failed`: it will never take this mail. `trouble`: it could not be
-    asked about this mail at all, and any other would fare the same.
+    `refused`: the server knows no such mailbox. `failed`: it will never take this mail. `broken`: the server took our
+    sender, and then the connection did not last until its verdict; that may be about this mail alone. `trouble`: it
+    could not be asked about this mail at all, and any other would fare the same.
     """
 
     SENT = "sent"
     LATER = "later"
     REFUSED = "refused"
     FAILED = "failed"
+    BROKEN = "broken"
     TROUBLE = "trouble"
 
 
@@ -47,7 +49,7 @@ def judge_recipient(code: int, answer: str) -> Outcome:
     if 200 <= code < 300:
         return Outcome.SENT
     if code in {421, 530, 535} or code < 400:
-        return Outcome.TROUBLE
+        return Outcome.BROKEN
     if code < 500:
         return Outcome.LATER
     status = _ENHANCED.match(answer)

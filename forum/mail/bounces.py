@@ -1,20 +1,22 @@
 """Bounces: what a mail server writes when it could not deliver a mail after all (a DSN, RFC 3464).
 
-Anybody can write such a mail. So it counts only when it is about a mail that this site sent: when it brings the
-original's Message-ID, which nobody can guess, that decides; without it, an address that was mailed lately.
+Anybody can write such a mail. So it counts only when it brings the Message-ID of a mail that this site sent, which
+nobody can guess and only its reader has seen. The id leads to the mail's row, so that a forged one costs no search.
 """
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email import message_from_bytes, message_from_string
+from email import message_from_bytes
 from email.message import Message
+from email.parser import HeaderParser
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from forum.base.errors import Unprocessable
@@ -28,6 +30,9 @@ MAX_BOUNCE_BYTES = 1_000_000
 BOUNCES_WITHIN = timedelta(days=30)
 """How long after it was sent a mail can bounce; servers give up after five days (RFC 5321, 4.5.4.1)."""
 _MAX_RECIPIENTS = 20
+_MAX_PARTS = 40
+"""A report has three parts and a mail of ours three more; the library reads parts in parts by calling itself."""
+_OUR_ID = re.compile(r"<([1-9][0-9]{0,17})\.[0-9a-f]{32}@[^\s<>@]+>")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _PERMANENT = re.compile(r"5\.\d{1,3}\.\d{1,3}")
 
@@ -65,7 +70,10 @@ def read_report(raw: bytes) -> Report:
 
     :raises NotABounce: it is none.
     """
-    mail = message_from_bytes(raw[:MAX_BOUNCE_BYTES])
+    raw = raw[:MAX_BOUNCE_BYTES]
+    if raw.lower().count(b"content-type") > _MAX_PARTS:
+        raise NotABounce
+    mail = message_from_bytes(raw)
     status = next(
         (part for part in mail.walk() if part.get_content_type() == "message/delivery-status"), None
     )
@@ -76,25 +84,39 @@ def read_report(raw: bytes) -> Report:
     return Report(failed, _original_id(mail))
 
 
-def take(session: Session, signer: Signer, report: Report, *, host: str, now: datetime) -> int:
-    """Send no more mail to the addresses that a report gives up. The caller commits.
+def mail_of(session: Session, signer: Signer, report: Report, *, host: str, now: datetime) -> int | None:
+    """The id of the mail that a report gives up, sent lately; None when there is none. Only reads.
 
     :param host: of the site, as its Message-IDs have it.
-    :return: how many addresses.
     """
-    count = 0
-    for recipient in report.failed:
-        mail = _mail_of(session, signer, recipient, report.message_id, host=host, now=now)
-        if mail is None or mail.recipient is None:
-            continue
-        suppress(session, signer, mail.recipient, SuppressionCause.BOUNCED, now=now)
-        session.execute(
-            update(OutboxMail)
-            .where(OutboxMail.id == mail.id, OutboxMail.state == MailState.SENT)
-            .values(state=MailState.FAILED, last_answer=cleaned(recipient.said, mail.recipient))
-        )
-        count += 1
-    return count
+    found = _OUR_ID.fullmatch(report.message_id or "")
+    mail = session.get(OutboxMail, int(found[1])) if found and report.failed else None
+    if mail is None or mail.recipient is None or mail.sent_at is None or mail.sent_at <= now - BOUNCES_WITHIN:
+        return None
+    expected = message_id(signer, mail.id, mail.key, host)
+    return mail.id if hmac.compare_digest(expected.encode(), (report.message_id or "").encode()) else None
+
+
+def take(session: Session, signer: Signer, report: Report, mail_id: int, *, now: datetime) -> int:
+    """Send no more mail to the address that a report gives up. The caller commits.
+
+    :param mail_id: what `mail_of` found.
+    :return: how many addresses; none when the mail was erased meanwhile.
+    """
+    mail = session.get(OutboxMail, mail_id)
+    if mail is None or mail.recipient is None:
+        return 0
+    address = mail.recipient.lower()
+    named = (recipient for recipient in report.failed if address in recipient.addresses)
+    # Forwarded mail bounces with an address that we never wrote to.
+    said = next(named, report.failed[0]).said
+    suppress(session, signer, mail.recipient, SuppressionCause.BOUNCED, now=now)
+    session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.id == mail.id, OutboxMail.state == MailState.SENT)
+        .values(state=MailState.FAILED, last_answer=cleaned(said, mail.recipient))
+    )
+    return 1
 
 
 def _failed_recipient(block: Message | str) -> FailedRecipient | None:
@@ -131,31 +153,5 @@ def _original_id(mail: Message) -> str | None:
         if part.get_content_type() == "text/rfc822-headers":
             decoded = part.get_payload(decode=True)
             headers = decoded.decode(errors="replace") if isinstance(decoded, bytes) else str(payload)
-            return _value(message_from_string(headers), "Message-ID") or None
-    return None
-
-
-def _mail_of(
-    session: Session,
-    signer: Signer,
-    recipient: FailedRecipient,
-    wanted_id: str | None,
-    *,
-    host: str,
-    now: datetime,
-) -> OutboxMail | None:
-    """The mail that a report is about; None when it is none of ours."""
-    lately = (
-        select(OutboxMail)
-        .where(OutboxMail.sent_at > now - BOUNCES_WITHIN, OutboxMail.recipient.is_not(None))
-        .order_by(OutboxMail.id.desc())
-    )
-    to_it = lately.where(func.lower(OutboxMail.recipient).in_(recipient.addresses))
-    if wanted_id is None:
-        return session.scalars(to_it.limit(1)).one_or_none()
-    # Forwarded mail bounces with an address that we never wrote to: then its id alone tells, among all of them.
-    for statement in (to_it, lately):
-        for mail in session.scalars(statement.execution_options(yield_per=500)):
-            if message_id(signer, mail.key, host) == wanted_id:
-                return mail
+            return _value(HeaderParser().parsestr(headers), "Message-ID") or None
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from flask import Flask, render_template
 from flask_babel import force_locale
@@ -23,8 +24,8 @@ class UnknownKind(Exception):  # noqa: N818 - a verdict, not a fault
     """A mail of a kind that nobody composes (of a later version, or one that is gone)."""
 
 
-def compose(app: Flask, session: Session, mail: OutboxMail) -> Words | None:
-    """What a mail says; None when its cause no longer stands. Only reads.
+def compose(app: Flask, session: Session, mail: OutboxMail, *, now: datetime) -> Words | None:
+    """What a mail that leaves now says; None when its cause no longer stands. Only reads.
 
     :raises UnknownKind: nobody composes mails of its kind.
     """
@@ -35,30 +36,30 @@ def compose(app: Flask, session: Session, mail: OutboxMail) -> Words | None:
     with app.test_request_context(base_url=settings.base_url):
         language = settings.locale
         with force_locale(language):
-            content = composer(session, mail)
+            content = composer(session, mail, now)
         if content is not None and content.language not in {None, language}:
             # Only the composer knows whose language it is; asked again in it, its own words are in it too.
             language = content.language or language
             with force_locale(language):
-                content = composer(session, mail)
+                content = composer(session, mail, now)
         if content is None:
             return None
         with force_locale(language):
             return _render(mail.kind, content)
 
 
-def letter_of(app: Flask, session: Session, mail: OutboxMail) -> Letter | None:
+def letter_of(app: Flask, session: Session, mail: OutboxMail, *, now: datetime) -> Letter | None:
     """The finished mail; None when its cause no longer stands, or it is nobody's any more.
 
     :raises UnknownKind: nobody composes mails of its kind.
     :raises UnsafeMail: it cannot be written so that it says what it should.
     """
-    words = compose(app, session, mail) if mail.recipient else None
+    words = compose(app, session, mail, now=now) if mail.recipient else None
     if words is None or not mail.recipient:
         return None
     sender, signer = sender_of(app.extensions["forum_settings"]), app.extensions["forum_signer"]
     return write(
-        words, sender=sender, recipient=mail.recipient, message_id=id_of(signer, mail.key, sender), kind=mail.kind,
+        words, sender=sender, recipient=mail.recipient, message_id=id_of(signer, mail, sender), kind=mail.kind,
         created_at=mail.created_at,
     )  # fmt: skip
 
@@ -68,9 +69,9 @@ def sender_of(settings: Settings) -> Sender:
     return Sender.of_site(settings.site_name, settings.base_url, settings.mail_from)
 
 
-def id_of(signer: Signer, key: str, sender: Sender) -> str:
-    """The Message-ID of the mail with this key."""
-    return message_id(signer, key, sender.host)
+def id_of(signer: Signer, mail: OutboxMail, sender: Sender) -> str:
+    """The Message-ID of a mail; one that is in no outbox (a test mail) has the number 0 there."""
+    return message_id(signer, mail.id or 0, mail.key, sender.host)
 
 
 def _render(kind: str, content: Content) -> Words:

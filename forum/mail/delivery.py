@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -16,12 +17,17 @@ from forum.mail.answers import Attempt, Outcome, cleaned, judge_recipient, judge
 from forum.mail.message import Letter
 
 TIMEOUT_S = 10.0
-"""The longest wait for one answer."""
-MAIL_WITHIN_S = 60.0
-"""The longest time for one mail, connecting included: a server that dribbles bytes holds nobody longer."""
+"""The longest wait for one answer, but for the last one."""
+MAIL_WITHIN_S = 120.0
+"""The longest time for one mail, connecting included: a server that dribbles bytes holds nobody longer.
+
+The answer to the text may take all that is left of it, because servers look through a mail before they take it (RFC
+5321, 4.5.3.2.6, allows ten minutes): who hangs up before sends the mail again, and its reader gets it twice.
+"""
 MAILS_PER_CONNECTION = 50
 _PORTS = {"smtp": 25, "smtps": 465}
 _SUBMISSION_PORT = 587
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 Tell = Callable[[str, str], None]
 
 
@@ -33,6 +39,7 @@ class _Connection(smtplib.SMTP):
     """A connection whose every read ends before `until_s` on the monotonic clock."""
 
     until_s = 0.0
+    is_last_answer = False
     file: Any
     sock: Any
 
@@ -59,7 +66,8 @@ class _BoundedLines:
 
         :raises TimeoutError: it did not come in time.
         """
-        answer_by_s = time.monotonic() + TIMEOUT_S
+        is_last = self._connection.is_last_answer
+        answer_by_s = self._connection.until_s if is_last else time.monotonic() + TIMEOUT_S
         while b"\n" not in self._rest and len(self._rest) < limit:
             left_s = min(answer_by_s, self._connection.until_s) - time.monotonic()
             if left_s <= 0:
@@ -98,13 +106,19 @@ class Postman:
     def send(self, letter: Letter) -> Attempt:
         """Try to send a mail, once."""
         until_s = time.monotonic() + MAIL_WITHIN_S
+        break_means = Outcome.TROUBLE
         try:
-            return self._hand_over(self._connected(until_s), letter)
+            connection = self._connected(until_s)
+            attempt = self._offer(connection, letter)
+            if attempt.outcome is Outcome.SENT:
+                break_means = Outcome.BROKEN
+                attempt = self._hand_over(connection, letter)
+            return self._settled(connection, attempt)
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
             self.close()
             answer = cleaned(_said(error), letter.recipient)
             self._tell("trouble", answer)
-            return Attempt(Outcome.TROUBLE, answer)
+            return Attempt(break_means, answer)
 
     def close(self) -> None:
         """Hang up, if there is a connection."""
@@ -170,23 +184,29 @@ class Postman:
             context.verify_mode = ssl.CERT_NONE
         return context
 
-    def _hand_over(self, connection: _Connection, letter: Letter) -> Attempt:
+    def _offer(self, connection: _Connection, letter: Letter) -> Attempt:
+        """Whether the server takes a mail of ours, whoever it is for."""
         if letter.needs_utf8 and not connection.has_extn("smtputf8"):
             return Attempt(Outcome.FAILED, "the mail server takes no such letters in an address (SMTPUTF8)")
         connection.command_encoding = "utf-8" if letter.needs_utf8 else "ascii"
         options = ["SMTPUTF8"] if letter.needs_utf8 else []
         code, raw = connection.mail(letter.sender, options)
-        attempt = self._judged("sender", judge_sender(code), code, raw, letter)
-        if attempt.outcome is Outcome.SENT:
-            code, raw = connection.rcpt(letter.recipient)
-            text = raw.decode(errors="replace")
-            attempt = self._judged("recipient", judge_recipient(code, text), code, raw, letter)
+        return self._judged("sender", judge_sender(code), code, raw, letter)
+
+    def _hand_over(self, connection: _Connection, letter: Letter) -> Attempt:
+        code, raw = connection.rcpt(letter.recipient)
+        text = raw.decode(errors="replace")
+        attempt = self._judged("recipient", judge_recipient(code, text), code, raw, letter)
         if attempt.outcome is Outcome.SENT:
             code, raw = _send_text(connection, letter.data)
             text = raw.decode(errors="replace")
             attempt = self._judged("text", judge_text(code, text), code, raw, letter)
+        return attempt
+
+    def _settled(self, connection: _Connection, attempt: Attempt) -> Attempt:
+        """The attempt, with the connection ready for the next mail, or closed."""
         self._sent += 1
-        if attempt.outcome is Outcome.TROUBLE:
+        if attempt.outcome in {Outcome.TROUBLE, Outcome.BROKEN}:
             self.close()
         elif attempt.outcome is not Outcome.SENT and not _answers(connection, "rset"):
             self.close()  # the verdict on this mail stands all the same
@@ -207,11 +227,16 @@ def is_loopback(host: str) -> bool:
 
 
 def _send_text(connection: _Connection, data: bytes) -> tuple[int, bytes]:
+    """As the library's `data`, which would not wait any longer for the answer after the final dot."""
+    code, answer = connection.docmd("DATA")
+    if code != 354:
+        return code if code >= 400 else -1, answer  # it asked for no text, so it has taken none
+    connection.send(_LEADING_DOT.sub(b"..", data) + b".\r\n")
+    connection.is_last_answer = True
     try:
-        return connection.data(data)
-    except smtplib.SMTPDataError as refused:
-        answer = refused.smtp_error
-        return refused.smtp_code, answer if isinstance(answer, bytes) else answer.encode()
+        return connection.getreply()
+    finally:
+        connection.is_last_answer = False
 
 
 def _answers(connection: _Connection, command: str) -> bool:

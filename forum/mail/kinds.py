@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask import Flask
@@ -29,8 +30,8 @@ class Content:
     why: str = ""
 
 
-Composer = Callable[[Session, OutboxMail], Content | None]
-"""Says what a mail says, from what is true now; None: its cause no longer stands, and it is not sent.
+Composer = Callable[[Session, OutboxMail, datetime], Content | None]
+"""Says what a mail that leaves at this moment (UTC) says; None: its cause no longer stands, and it is not sent.
 
 It runs outside any request of a visitor, in a request context made for `FORUM_BASE_URL`: `url_for(…, _external=True)`
 and `gettext` work, the latter in the site's language. When the content says another language, the composer is asked

@@ -48,7 +48,7 @@ class Words:
 class Letter:
     """A finished mail.
 
-    :param data: all of it, headers and body.
+    :param data: all of it, headers and body, its last line ended.
     :param needs_utf8: whether only a server with SMTPUTF8 (RFC 6531) can take it.
     """
 
@@ -58,9 +58,9 @@ class Letter:
     needs_utf8: bool
 
 
-def message_id(signer: Signer, key: str, host: str) -> str:
-    """The Message-ID of the mail with this key: always the same, and nobody can guess it."""
-    return f"<{signer.keyed_hash('message id', key)}@{host}>"
+def message_id(signer: Signer, mail_id: int, key: str, host: str) -> str:
+    """The Message-ID of a mail of the outbox: always the same, leads back to its row, and nobody can guess it."""
+    return f"<{mail_id}.{signer.keyed_hash('message id', key)}@{host}>"
 
 
 def write(

@@ -31,18 +31,20 @@ class SuppressionCause(StrEnum):
 class OutboxMail(Model):
     """One mail to one address, written in the transaction of the event that causes it.
 
-    It holds no text: what it says is composed when it is sent, from what is true then. `key` is unique per event and
-    recipient, and the Message-ID follows from it. `facts` holds ids and small facts, never a text or an address.
+    Mails to staff leave first, then those that somebody is waiting for (`awaited`), then the rest. It holds
+    no text: what it says is composed when it is sent, from what is true then. `key` is unique per event and recipient,
+    and the Message-ID follows from it and the id. `facts` holds ids and small facts, never a text or an address.
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index(None, "state", "to_staff", "due_at"), {"sqlite_autoincrement": True})
+    __table_args__ = (Index(None, "state", "to_staff", "awaited", "due_at"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)
     kind: Mapped[str] = mapped_column(String(40))
     recipient: Mapped[str | None] = mapped_column(String(254), index=True)
     to_staff: Mapped[bool] = mapped_column(default=False)
+    awaited: Mapped[bool] = mapped_column(default=False)
     commenter_id: Mapped[int | None] = mapped_column(BigId, index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id"), index=True)

@@ -21,6 +21,7 @@ class NewMail:
     :param key: unique per event and recipient; the second time it is the same mail.
     :param kind: the name that it was registered under (`forum.mail.kinds`), and of its folder in `templates/mail/`.
     :param to_staff: a mail to staff leaves before those to readers.
+    :param awaited: somebody sits and waits for it, and needs it to go on: it leaves before those that only tell.
     :param waits_for_undo: it leaves only when the decision can no longer be undone quietly (`FORUM_MAIL_DELAY_S`).
     :param facts: ids and small things for the one who composes it; never a text or an address.
     :param due_at: not before this moment; default: at once.
@@ -30,6 +31,7 @@ class NewMail:
     kind: str
     recipient: str
     to_staff: bool = False
+    awaited: bool = False
     waits_for_undo: bool = False
     commenter_id: int | None = None
     account_id: int | None = None
@@ -49,7 +51,8 @@ def put_many(session: Session, mails: Iterable[NewMail], *, now: datetime) -> No
     rows = [
         {
             "key": mail.key, "kind": mail.kind, "recipient": mail.recipient, "to_staff": mail.to_staff,
-            "waits_for_undo": mail.waits_for_undo, "commenter_id": mail.commenter_id, "account_id": mail.account_id,
+            "awaited": mail.awaited, "waits_for_undo": mail.waits_for_undo, "commenter_id": mail.commenter_id,
+            "account_id": mail.account_id,
             "comment_id": mail.comment_id, "event_id": mail.event_id, "facts": dict(mail.facts),
             "state": MailState.WAITING, "due_at": mail.due_at or now, "attempts": 0, "created_at": now,
         }
@@ -74,10 +77,13 @@ def stop_of_event(session: Session, event_id: int) -> None:
 
 
 def forget_recipient(session: Session, address: str) -> None:
-    """Delete every mail to an address, waiting or past: who is erased gets none, and leaves no trace here.
+    """Delete every mail to a reader's address, waiting or past: who is erased gets none, and leaves no trace here.
 
-    The caller commits. A mail that is being delivered at this moment may still arrive.
+    The caller commits. A mail that is being delivered at this moment may still arrive. Mail to staff stays: an
+    account may have the same address.
     """
     session.execute(
-        delete(OutboxMail).where(OutboxMail.recipient == address).execution_options(synchronize_session=False)
+        delete(OutboxMail)
+        .where(OutboxMail.recipient == address, OutboxMail.to_staff.is_(False))
+        .execution_options(synchronize_session=False)
     )

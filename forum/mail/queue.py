@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -18,10 +19,12 @@ from forum.base.session import lock_key
 from forum.mail.delivery import MAIL_WITHIN_S
 from forum.mail.models import MailState, OutboxMail
 
-LEASE = timedelta(seconds=3 * MAIL_WITHIN_S)
+LEASE = timedelta(seconds=2 * MAIL_WITHIN_S)
 """Longer than one mail can take (`MAIL_WITHIN_S`, and before it the look-up of a name)."""
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 6 * 60, 24 * 60))
 """How long after each attempt the next one comes; after the last one the mail has failed."""
+_FIRST = tuple(product((True, False), repeat=2))
+"""(to staff, awaited): staff go first, then who waits for a mail to go on, then the followers of a busy thread."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,9 @@ def claim(session: Session, *, now: datetime, delay: timedelta, per_minute: int)
         .limit(1)
         .with_for_update(skip_locked=True)  # a mail that is being stopped right now is nobody's next
     )
-    for to_staff in (True, False):  # two looks at the index are quicker than sorting a long outbox
-        row = session.execute(next_mail.where(OutboxMail.to_staff == to_staff)).one_or_none()
+    for to_staff, awaited in _FIRST:  # four looks at the index are quicker than sorting a long outbox
+        is_such = and_(OutboxMail.to_staff == to_staff, OutboxMail.awaited == awaited)
+        row = session.execute(next_mail.where(is_such)).one_or_none()
         if row is not None:
             break
     else:

@@ -37,6 +37,22 @@ class _NotComposed(Exception):  # noqa: N818 - a verdict: its composer failed, a
 
 
 @dataclass
+class Trouble:
+    """Tells a mail that breaks connections from a server that fails: two mails in a row are the server."""
+
+    _broken_at: int | None = None
+
+    def is_the_servers(self, mail_id: int, outcome: Outcome | None) -> bool:
+        """Whether the server fails, after what became of this mail; None: it was not sent, which tells nothing."""
+        if outcome is not Outcome.BROKEN:
+            self._broken_at = self._broken_at if outcome is None else None
+            return outcome is Outcome.TROUBLE
+        is_second = self._broken_at not in {None, mail_id}
+        self._broken_at = mail_id
+        return is_second
+
+
+@dataclass
 class MailRound:
     """The mail job of a worker, which remembers when the mail server last failed.
 
@@ -44,7 +60,8 @@ class MailRound:
     """
 
     app: Flask
-    rests_until_s: float = field(default=0.0)
+    rests_until_s: float = 0.0
+    trouble: Trouble = field(default_factory=Trouble)
 
     def run(self, session: Session, *, stops: Callable[[], bool] = lambda: False) -> int:
         """Send what is due, unless no mail server is set or it failed a moment ago.
@@ -55,8 +72,10 @@ class MailRound:
         if time.monotonic() < self.rests_until_s:
             return 0
         ends_s = time.monotonic() + PASS_WITHIN_S
-        count, trouble = deliver_due(self.app, session, stops=lambda: stops() or time.monotonic() >= ends_s)
-        if trouble:
+        count, has_failed = deliver_due(
+            self.app, session, stops=lambda: stops() or time.monotonic() >= ends_s, trouble=self.trouble
+        )
+        if has_failed:
             self.rests_until_s = time.monotonic() + PAUSE_AFTER_TROUBLE_S
         return count
 
@@ -67,19 +86,22 @@ def deliver_due(
     *,
     stops: Callable[[], bool] = lambda: False,
     clock: Callable[[], datetime] = utc_now,
+    trouble: Trouble | None = None,
 ) -> tuple[int, bool]:
     """Send what is due, mail by mail, until there is none, the rate is reached, `stops`, or the server fails.
 
     Without a mail server nothing is done.
 
+    :param trouble: what the pass before met.
     :return: how many mails left, and whether the server failed.
     """
     settings: Settings = app.extensions["forum_settings"]
     if not settings.smtp_url:
         return 0, False
-    postman, count, trouble = postman_of(settings), 0, False
+    trouble = trouble or Trouble()
+    postman, count, has_failed = postman_of(settings), 0, False
     try:
-        while not stops() and not trouble:
+        while not stops() and not has_failed:
             with writing(session):
                 claimed = queue.claim(
                     session, now=clock(), delay=timedelta(seconds=settings.mail_delay_s),
@@ -89,10 +111,10 @@ def deliver_due(
                 break
             outcome = _deliver(app, session, postman, claimed, clock)
             count += outcome is Outcome.SENT
-            trouble = outcome is Outcome.TROUBLE
+            has_failed = trouble.is_the_servers(claimed.mail_id, outcome)
     finally:
         postman.close()
-    return count, trouble
+    return count, has_failed
 
 
 def postman_of(settings: Settings, tell: Tell = lambda _step, _answer: None) -> Postman:
@@ -108,7 +130,7 @@ def _deliver(
     if mail is None:
         return None
     try:
-        letter = _letter(app, session, mail, claimed)
+        letter = _letter(app, session, mail, claimed, now=clock())
     except (_NotComposed, UnknownKind, UnsafeMail) as problem:
         with writing(session):
             _mark_unwritten(session, claimed, problem, now=clock())
@@ -125,15 +147,17 @@ def _deliver(
     return attempt.outcome
 
 
-def _letter(app: Flask, session: Session, mail: OutboxMail, claimed: queue.Claim) -> Letter | None:
+def _letter(
+    app: Flask, session: Session, mail: OutboxMail, claimed: queue.Claim, *, now: datetime
+) -> Letter | None:
     """The finished mail, or None when it is not to be sent."""
     signer: Signer = app.extensions["forum_signer"]
-    if mail.recipient is None or is_suppressed(session, signer, mail.recipient):
+    if mail.recipient is None or is_suppressed(session, signer, mail.recipient, to_staff=mail.to_staff):
         return None
     if claimed.attempts > len(queue.RETRY_AFTER) + 1:
         raise UnsafeMail("the worker ended each time it tried to send it")
     try:
-        return letter_of(app, session, mail)
+        return letter_of(app, session, mail, now=now)
     except (UnknownKind, UnsafeMail):
         raise
     except Exception as error:  # whatever is wrong with one mail must not hold up the others
@@ -152,15 +176,18 @@ def _mark_unwritten(session: Session, claimed: queue.Claim, problem: Exception, 
 
 def _stop(session: Session, signer: Signer, claimed: queue.Claim) -> None:
     mail = session.get(OutboxMail, claimed.mail_id)
-    address = mail.recipient if mail is not None else None
-    is_known = address is not None and is_suppressed(session, signer, address)
+    is_known = (
+        mail is not None
+        and mail.recipient is not None
+        and is_suppressed(session, signer, mail.recipient, to_staff=mail.to_staff)
+    )
     queue.stopped(session, claimed, STOPPED_BECAUSE if is_known else None)
 
 
 def _mark(session: Session, signer: Signer, claimed: queue.Claim, attempt: Attempt, *, now: datetime) -> None:
     if attempt.outcome is Outcome.SENT:
         queue.sent(session, claimed, attempt.answer, now=now)
-    elif attempt.outcome in {Outcome.LATER, Outcome.TROUBLE}:
+    elif attempt.outcome in {Outcome.LATER, Outcome.BROKEN, Outcome.TROUBLE}:
         queue.try_later(session, claimed, attempt.answer, now=now)
     else:
         queue.failed(session, claimed, attempt.answer)

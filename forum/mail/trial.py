@@ -13,7 +13,7 @@ from forum.mail.models import OutboxMail
 KIND = "test"
 
 
-def compose_trial(session: Session, mail: OutboxMail) -> Content:  # noqa: ARG001
+def compose_trial(session: Session, mail: OutboxMail, now: datetime) -> Content:  # noqa: ARG001
     """It says the same to everybody."""
     return Content()
 

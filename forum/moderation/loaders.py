@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
 from forum.base.errors import NotAllowed, NotFound
-from forum.comments.models import Comment, State
+from forum.comments.models import Comment, CommentEvent, Move, State
+
+ENDED = (State.WITHDRAWN, State.ERASED)
+"""How a comment that nobody confirmed can end."""
 
 
 def get_comment_for_moderator(session: Session, account: Account, comment_id: int) -> Comment:
-    """A comment in any state but `unconfirmed`: until its address is proven, it is nobody's to read.
+    """A comment in any state, unless its address was asked for and never proven: then it is nobody's to read.
 
     :raises NotAllowed: the account is no moderator.
-    :raises NotFound: there is no such comment, or it is unconfirmed.
+    :raises NotFound: there is no such comment, or it was never confirmed.
     """
     if not account.may_moderate:
         raise NotAllowed
@@ -26,4 +32,24 @@ def get_comment_for_moderator(session: Session, account: Account, comment_id: in
 def find_comment(session: Session, comment_id: int) -> Comment | None:
     """A comment that moderators may see, or None; the caller has checked that a moderator asks."""
     comment = session.get(Comment, comment_id)
-    return None if comment is None or comment.state is State.UNCONFIRMED else comment
+    if comment is None or comment.state is State.UNCONFIRMED:
+        return None
+    if comment.state in ENDED and session.scalar(
+        select(Comment.id).where(Comment.id == comment_id, ended_unconfirmed())
+    ):
+        return None
+    return comment
+
+
+def find_readable(session: Session, comment_ids: Collection[int]) -> frozenset[int]:
+    """Those of these comments that moderators may see, as `find_comment` says; the caller has checked who asks."""
+    seen = (Comment.state != State.UNCONFIRMED, ~ended_unconfirmed())
+    return frozenset(session.scalars(select(Comment.id).where(Comment.id.in_(comment_ids), *seen)))
+
+
+def ended_unconfirmed() -> ColumnElement[bool]:
+    """Whether a comment was withdrawn or erased while its address was still to be proven."""
+    events = select(CommentEvent.id).where(CommentEvent.comment_id == Comment.id)
+    began = events.where(CommentEvent.kind == Move.SUBMIT, CommentEvent.to_state == State.UNCONFIRMED)
+    confirmed = events.where(CommentEvent.kind == Move.CONFIRM)
+    return Comment.state.in_(ENDED) & began.exists() & ~confirmed.exists()

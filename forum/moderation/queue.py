@@ -21,12 +21,14 @@ from forum.comments.models import (
     RevisionState,
     State,
 )
+from forum.moderation.loaders import ENDED, ended_unconfirmed
 
 PER_PAGE = 25
 LISTED_STATES = (
     State.PENDING, State.APPROVED, State.REJECTED, State.SPAM, State.REMOVED, State.RETURNED, State.WITHDRAWN,
 )  # fmt: skip
-"""What moderators may list. Not `unconfirmed`: nobody reads what somebody may have sent under another's address."""
+"""What moderators may list. Not `unconfirmed`, and of the withdrawn ones not what never was anything else: nobody
+reads what somebody may have sent under another's address."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class QueueItem:
     """One comment as a moderator sees it.
 
     :param revision: the version of the text that a decision would be about.
-    :param record: how many comments of this address stand in each state; the address need not be proven.
+    :param record: how many comments that this address was proven for stand in each state; empty where it was not
+        proven for this one, as others may type it.
     :param last_decision: the decision that still stands, and who made it.
     """
 
@@ -101,9 +104,12 @@ def read_item(session: Session, comment: Comment) -> QueueItem:
 
 
 def counts_by_state(session: Session) -> dict[State, int]:
-    """How many comments stand in each state; edits that wait count as waiting."""
+    """How many comments moderators see in each state; edits that wait count as waiting."""
     counts = dict(session.execute(select(Comment.state, func.count()).group_by(Comment.state)).all())
     counts.pop(State.UNCONFIRMED, None)
+    if State.WITHDRAWN in counts:
+        unseen = select(func.count()).where(Comment.state == State.WITHDRAWN, ended_unconfirmed())
+        counts[State.WITHDRAWN] -= session.scalar(unseen) or 0
     edits = session.scalar(
         select(func.count())
         .select_from(CommentRevision)
@@ -131,6 +137,8 @@ def _statement(wanted: Filter) -> Select[Comment, CommentRevision, Article, Comm
         .join(Article, Article.id == Comment.article_id)
         .outerjoin(Commenter, Commenter.id == Comment.commenter_id)
     )
+    if wanted.state in ENDED:
+        statement = statement.where(~ended_unconfirmed())
     if wanted.article is not None:
         statement = statement.where(Comment.article_id == wanted.article)
     if wanted.query:
@@ -164,7 +172,8 @@ def _shown_revision(state: State) -> ColumnElement[bool]:
 def _items(
     session: Session, rows: Sequence[tuple[Comment, CommentRevision, Article, Commenter | None]]
 ) -> list[QueueItem]:
-    records = record_of(session, {commenter.id for _, _, _, commenter in rows if commenter is not None})
+    proven = {comment.commenter_id for comment, _, _, _ in rows if comment.proven_at is not None}
+    records = record_of(session, {commenter_id for commenter_id in proven if commenter_id is not None})
     decisions = _last_decisions(session, [comment.id for comment, _, _, _ in rows])
     return [
         QueueItem(
@@ -174,7 +183,7 @@ def _items(
             email=commenter.email if commenter else None,
             is_proven=comment.proven_at is not None,
             parent=comment.parent,
-            record=records.get(commenter.id, {}) if commenter else {},
+            record=records.get(commenter.id, {}) if commenter and comment.proven_at is not None else {},
             last_decision=decisions.get(comment.id),
         )
         for comment, revision, article, commenter in rows

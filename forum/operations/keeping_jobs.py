@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -16,8 +17,8 @@ from forum.comments.models import Erasure
 from forum.config import Settings
 from forum.operations import ledger, retention, wiping
 from forum.operations.heartbeat import beat
-from forum.operations.last_times import claim, last_time
-from forum.operations.worker import Job, register_job
+from forum.operations.last_times import claim, give_back, last_time
+from forum.operations.worker import Job, register_job, stop_of
 from forum.web.log import log
 
 AFTER_ERASURE = "forum_after_erasure"
@@ -25,6 +26,8 @@ AFTER_ERASURE = "forum_after_erasure"
 RETENTION, REMOVED, WIPED = "retention", "removed", "wiped"
 NIGHT_HOURS = range(3, 5)
 _MINUTE_S = 60.0
+TURN_S = 20.0
+"""So long retention works before the worker's other jobs, mail above all, have their turn."""
 _RUN_AGAIN = timedelta(hours=20)
 _OVERDUE = timedelta(hours=36)
 _COMMITTED_WITHIN = timedelta(minutes=1)
@@ -39,32 +42,47 @@ def register_keeping_jobs(app: Flask) -> None:
     settings: Settings = app.extensions["forum_settings"]
     app.extensions[AFTER_ERASURE] = _after_erasure(settings)
     register_job(
-        app, Job("retention", 10 * _MINUTE_S, lambda: keep_to_terms(db.session, settings, now=utc_now()))
-    )
+        app,
+        Job(
+            "retention", _MINUTE_S,
+            lambda: keep_to_terms(db.session, settings, now=utc_now(), stops=_turn_is_over(app)),
+            whole=lambda: keep_to_terms(db.session, settings, now=utc_now()),
+        ),
+    )  # fmt: skip
     register_job(app, Job("note erasures", _MINUTE_S, lambda: ledger.bring_up_to_date(db.session, settings)))
     register_job(app, Job("wipe erased", _MINUTE_S, lambda: wipe_erased(db.session, settings, now=utc_now())))
     app.cli.add_command(retention_cli)
     app.cli.add_command(backup_cli)
 
 
-def keep_to_terms(session: Session, settings: Settings, *, now: datetime) -> bool:
-    """Run retention when it is night in the site's zone, or when the last run is long past; whether it ran."""
+def keep_to_terms(
+    session: Session, settings: Settings, *, now: datetime, stops: Callable[[], bool] = lambda: False
+) -> bool:
+    """Run retention when it is night in the site's zone, or when the last run is long past; whether it ran.
+
+    :param stops: whether this turn is over; the next one goes on with what is left, at any hour.
+    """
     not_since = now - (_RUN_AGAIN if is_night(settings, now) else _OVERDUE)
     with writing(session):
         if not claim(session, RETENTION, now=now, not_since=not_since):
             return False
-    removed = list(remove_past(session, settings, now=now))
+    removed = list(remove_past(session, settings, now=now, stops=stops))
+    if stops() and any(line.rows for line in removed):
+        with writing(session):
+            give_back(session, RETENTION)
     log("retention", removed={line.what: line.rows for line in removed if line.rows})
     return True
 
 
-def remove_past(session: Session, settings: Settings, *, now: datetime) -> Iterator[retention.Removed]:
+def remove_past(
+    session: Session, settings: Settings, *, now: datetime, stops: Callable[[], bool] = lambda: False
+) -> Iterator[retention.Removed]:
     """`retention.run`; when there is something to remove, it is first noted that its bytes are to be wiped after it."""
     finds_something = any(line.rows for line in retention.rehearse(session, settings, now=now))
     if finds_something:
         with writing(session):
             beat(session, REMOVED, now=now)
-    yield from retention.run(session, settings, now=now)
+    yield from retention.run(session, settings, now=now, stops=stops)
 
 
 def wipe_erased(session: Session, settings: Settings, *, now: datetime) -> bool:
@@ -97,6 +115,12 @@ def has_remains(session: Session) -> bool:
 def is_night(settings: Settings, now: datetime) -> bool:
     """Whether it is night for the readers."""
     return now.astimezone(settings.timezone).hour in NIGHT_HOURS
+
+
+def _turn_is_over(app: Flask, clock: Callable[[], float] = time.monotonic) -> Callable[[], bool]:
+    """Tells whether `TURN_S` have passed since now, or the worker was asked to stop."""
+    ends_at_s, stop = clock() + TURN_S, stop_of(app)
+    return lambda: clock() >= ends_at_s or stop.is_set()
 
 
 def _after_erasure(settings: Settings) -> Callable[[], None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from forum.base.upsert import insert_for
@@ -26,3 +26,8 @@ def claim(session: Session, name: str, *, now: datetime, not_since: datetime) ->
         index_elements=[Heartbeat.name], set_={"at": insert.excluded.at}, where=Heartbeat.at < not_since
     ).returning(Heartbeat.name)
     return session.connection().execute(statement, {"name": name, "at": now}).first() is not None
+
+
+def give_back(session: Session, name: str) -> None:
+    """Take back that `name` was done: the next one who asks is told yes. The caller commits."""
+    session.execute(delete(Heartbeat).where(Heartbeat.name == name))

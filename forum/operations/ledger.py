@@ -25,7 +25,7 @@ from forum.config import Settings
 
 _LINE = re.compile(
     r"(?P<at>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?\+00:00)\t"
-    r"(?P<scope>comment|address|person)\t(?P<mark>[0-9a-f]{32})"
+    r"(?P<scope>comment|address|person|kept)\t(?P<mark>[0-9a-f]{32})"
 )
 
 
@@ -64,7 +64,7 @@ def erased_in(session: Session) -> set[Erased]:
 
 
 def add_to_ledger(path: Path, erasures: Iterable[Erased]) -> int:
-    """Append those that the file does not hold yet; how many."""
+    """Append those that the file does not hold yet; how many. The file is there afterwards, be it empty."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(path) as descriptor:
         content = path.read_bytes()

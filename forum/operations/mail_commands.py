@@ -51,7 +51,8 @@ def send_test(address: str) -> None:
         raise click.ClickException(_("No mail server is set: FORUM_SMTP_URL is empty."))
     try:
         checked = validate_email(address, check_deliverability=False, test_environment=True).normalized
-        letter = letter_of(app, db.session, trial_to(checked, now=utc_now()))
+        now = utc_now()
+        letter = letter_of(app, db.session, trial_to(checked, now=now), now=now)
     except (EmailNotValidError, UnsafeMail):
         letter = None
     if letter is None:
@@ -73,14 +74,12 @@ def read_bounce() -> None:
         report = bounces.read_report(raw)
     except bounces.NotABounce as refusal:
         raise click.ClickException(str(refusal.message)) from None
-    with writing(db.session):
-        count = bounces.take(
-            db.session,
-            current_app.extensions["forum_signer"],
-            report,
-            host=sender_of(settings).host,
-            now=utc_now(),
-        )
+    signer, host, now = current_app.extensions["forum_signer"], sender_of(settings).host, utc_now()
+    mail_id = bounces.mail_of(db.session, signer, report, host=host, now=now)
+    count = 0
+    if mail_id is not None:
+        with writing(db.session):
+            count = bounces.take(db.session, signer, report, mail_id, now=now)
     click.echo(ngettext("One address gets no more mail.", "%(num)s addresses get no more mail.", count))
 
 

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import AccountSession
 from forum.base.session import writing
 from forum.comments import lifecycle
-from forum.comments.models import Comment, Commenter, CommentEvent, Follow, Move, State, Submission
+from forum.comments.commenters import forget_unused, is_unused
+from forum.comments.erasing import empty_comment
+from forum.comments.models import Comment, Commenter, CommentEvent, State, Submission
 from forum.config import Settings
 from forum.mail.models import MailState, OutboxMail, SuppressedAddress
 from forum.web.command_line import N_
@@ -71,9 +73,7 @@ def _refused(before: datetime) -> Select[Any]:
 
 
 def _unused_commenters(before: datetime) -> Select[Any]:
-    comments = select(Comment.id).where(Comment.commenter_id == Commenter.id)
-    follows = select(Follow.id).where(Follow.commenter_id == Commenter.id)
-    return select(Commenter.id).where(Commenter.created_at < before, ~comments.exists(), ~follows.exists())
+    return select(Commenter.id).where(Commenter.created_at < before, is_unused())
 
 
 def _forms(before: datetime) -> Select[Any]:
@@ -90,8 +90,14 @@ def _network_keys(before: datetime) -> Select[Any]:
 
 
 def _mails(before: datetime) -> Select[Any]:
+    """Also those that never left: nobody misses them any more. One that is leaving at this moment is left alone."""
     last = func.coalesce(OutboxMail.sent_at, OutboxMail.created_at)
-    return select(OutboxMail.id).where(OutboxMail.state != MailState.WAITING, last < before)
+    is_free = or_(
+        OutboxMail.state != MailState.WAITING,
+        OutboxMail.leased_until.is_(None),
+        OutboxMail.leased_until < before,
+    )
+    return select(OutboxMail.id).where(last < before, is_free)
 
 
 def _suppressed(before: datetime) -> Select[Any]:
@@ -103,9 +109,20 @@ def _sessions(before: datetime) -> Select[Any]:
 
 
 def _erase(session: Session, keys: Keys, now: datetime) -> None:
-    """Empty comments by rule; one with public answers keeps its place as a tombstone."""
-    for comment in session.scalars(select(Comment).where(Comment.id.in_(keys))):
-        lifecycle.move(session, comment, Move.ERASE, by=lifecycle.RULE, version=comment.version, now=now)
+    """Empty comments by rule; one with public answers keeps its place as a tombstone.
+
+    Everybody else locks a writer before the comments, so a writer whom another process holds is not waited for: that
+    one's comments are left to the next run.
+    """
+    comments = session.scalars(select(Comment).where(Comment.id.in_(keys)).order_by(Comment.id)).all()
+    writers = {comment.commenter_id for comment in comments}
+    free = session.scalars(
+        select(Commenter.id).where(Commenter.id.in_(writers - {None})).with_for_update(skip_locked=True)
+    )
+    can_be_locked = {None, *free}
+    for comment in comments:
+        if comment.commenter_id in can_be_locked:
+            empty_comment(session, comment, by=lifecycle.RULE, version=comment.version, now=now)
 
 
 def _delete(key: Any) -> Callable[[Session, Keys, datetime], None]:
@@ -113,6 +130,11 @@ def _delete(key: Any) -> Callable[[Session, Keys, datetime], None]:
         session.execute(delete(key.class_).where(key.in_(keys)).execution_options(synchronize_session=False))
 
     return remove
+
+
+def _forget_unused(session: Session, keys: Keys, _now: datetime) -> None:
+    """Look once more, now that the rows are locked: a comment may have come in between the two looks."""
+    forget_unused(session, keys)
 
 
 def _forget_networks(session: Session, keys: Keys, _now: datetime) -> None:
@@ -130,10 +152,10 @@ TERMS = (
          _refused, _erase),
     Term(N_("Forms that comments came in with"), lambda s: s.keep_refused_days, _forms, _delete(Submission.id)),
     Term(N_("Addresses that no comment refers to"), lambda s: s.keep_unconfirmed_days, _unused_commenters,
-         _delete(Commenter.id)),
+         _forget_unused),
     Term(N_("Hashes of networks"), lambda s: s.keep_networks_days, _network_hashes, _forget_networks),
     Term(N_("Keys of those hashes"), lambda s: s.keep_networks_days, _network_keys, _delete(NetworkKey.period)),
-    Term(N_("Mails that were sent, stopped or failed"), lambda s: s.keep_mail_days, _mails, _delete(OutboxMail.id)),
+    Term(N_("Mails, also those that never left"), lambda s: s.keep_mail_days, _mails, _delete(OutboxMail.id)),
     Term(N_("Addresses that took no mail"), lambda _: SUPPRESSED_DAYS, _suppressed,
          _delete(SuppressedAddress.address_hash)),
     Term(N_("Sessions of staff"), lambda s: s.keep_sessions_days, _sessions, _delete(AccountSession.id)),
@@ -141,11 +163,19 @@ TERMS = (
 """The table: everything that ends by itself. An erased comment leaves its address to the line of addresses below it."""
 
 
-def run(session: Session, settings: Settings, *, now: datetime) -> Iterator[Removed]:
-    """Remove what is past its term, line by line of the table. Commits after every `CHUNK` rows."""
+def run(
+    session: Session, settings: Settings, *, now: datetime, stops: Callable[[], bool] = lambda: False
+) -> Iterator[Removed]:
+    """Remove what is past its term, line by line of the table. Commits after every `CHUNK` rows.
+
+    :param stops: whether to end here and leave the rest to another run; asked after each chunk.
+    """
     for term in TERMS:
         days = term.days(settings)
-        yield Removed(term.what, days, _remove_past(session, term, now - timedelta(days=days), now))
+        rows = _remove_past(session, term, now - timedelta(days=days), now, stops)
+        yield Removed(term.what, days, rows)
+        if rows and stops():
+            return
 
 
 def rehearse(session: Session, settings: Settings, *, now: datetime) -> Iterator[Removed]:
@@ -156,10 +186,14 @@ def rehearse(session: Session, settings: Settings, *, now: datetime) -> Iterator
         yield Removed(term.what, days, session.scalar(select(func.count()).select_from(past)) or 0)
 
 
-def _remove_past(session: Session, term: Term, before: datetime, now: datetime) -> int:
+def _remove_past(
+    session: Session, term: Term, before: datetime, now: datetime, stops: Callable[[], bool]
+) -> int:
     rows, last = 0, None
     while keys := _remove_some(session, term, before, now, last):
         rows, last = rows + len(keys), keys[-1]
+        if stops():
+            break
     return rows
 
 

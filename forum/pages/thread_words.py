@@ -44,8 +44,9 @@ def thread_words(
         "gone": {
             State.REMOVED: _("This comment was removed by the moderators."),
             State.WITHDRAWN: _("This comment was withdrawn by its writer."),
-            State.ERASED: _("This comment was erased at the request of its writer."),
+            State.ERASED: _("This comment has been erased."),
         },
+        "gone_by_writer": _("This comment was erased at the request of its writer."),
     }
 
 

@@ -18,6 +18,8 @@ from forum.base.errors import Refusal, Unavailable
 from forum.web.form_data import salvage
 from forum.web.log import log, new_reference
 
+_TYPED = ("body", "note", "message", "passages")
+"""Fields of any form here into which somebody types more than a line."""
 _UNREADABLE = _l("That could not be read")
 _TITLES = {
     400: _UNREADABLE,
@@ -59,7 +61,7 @@ def error_page(
         request_ctx.url_adapter = current_app.url_map.bind("")
     page = render_template(
         "errors/error.html",
-        status=status, title=title_of(status), message=message, reference=reference, kept_text=salvage("body", "note"),
+        status=status, title=title_of(status), message=message, reference=reference, kept_text=salvage(*_TYPED),
     )  # fmt: skip
     response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"

@@ -82,7 +82,7 @@ def read_list(name: str) -> list[str]:
 
 
 def salvage(*names: str) -> str:
-    """The first of these posted fields that is not empty, as far as it can be read; to give a refused text back."""
+    """What was typed into these posted fields, as far as it can be read, a blank line between two; to give it back."""
     if request.method in _BODILESS:
         return ""
     try:
@@ -95,7 +95,7 @@ def salvage(*names: str) -> str:
             return ""
     except (HTTPException, ValueError):  # too large to be read, or too many fields: nothing can come back
         return ""
-    return next((value.replace("\0", "\ufffd") for name, value in pairs if name in names), "")
+    return "\n\n".join(value.replace("\0", "\ufffd") for name, value in pairs if name in names and value)
 
 
 def _pairs() -> list[tuple[str, str]]:

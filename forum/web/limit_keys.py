@@ -15,6 +15,9 @@ from forum.web.client import Address, network_prefixes
 from forum.web.limit_refusals import Scope
 from forum.web.limit_storage import Entry
 
+_DOTS_MEAN_NOTHING = frozenset({"gmail.com", "googlemail.com"})
+"""Two names of one mail system."""
+
 
 @lru_cache
 def parse_limits(text: str, factor: int = 1) -> tuple[RateLimitItem, ...]:
@@ -39,6 +42,18 @@ class LimitKeys:
     def account(self, email: str) -> str:
         """Stands for an e-mail address, however its capitals are typed."""
         return self._signer.keyed_hash("limits.address", email.strip().casefold())
+
+    def mailbox(self, email: str) -> str:
+        """Stands for the mailbox that an address most likely ends up in: for mails, not for who somebody is.
+
+        What follows a `+` is a tag in most mail systems; a dot means nothing to Gmail. An address that is wrongly
+        taken for another's only shares the few mails an hour.
+        """
+        local, _, domain = email.strip().casefold().rpartition("@")
+        local = local.partition("+")[0] or local
+        if domain in _DOTS_MEAN_NOTHING:
+            local, domain = local.replace(".", ""), "gmail.com"
+        return self._signer.keyed_hash("limits.mailbox", f"{local}@{domain}")
 
     def network(self, prefix: str) -> str:
         """Stands for a network such as `192.0.2.7/32`."""

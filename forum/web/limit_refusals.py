@@ -12,10 +12,11 @@ from flask_babel.speaklater import LazyString
 
 from forum.base.errors import Refusal
 
-Scope = Literal["address", "network", "flood", "preview", "mail", "sign-in"]
+Scope = Literal["address", "correction", "network", "flood", "preview", "mail", "sign-in"]
 
 _MESSAGES = {
     "address": _("You have just sent a comment. You can send the next one in %(wait)s."),
+    "correction": _("Comments with this address have only just come in. You can use it in %(wait)s."),
     "network": _("Many comments are coming from your network just now. You can send yours in %(wait)s."),
     "flood": _("Very many requests are coming from your network. Try again in %(wait)s."),
     "preview": _("Those were many previews. You can see the next one in %(wait)s."),
@@ -42,8 +43,8 @@ class LimitReached(Refusal):
 
 
 class TooManyPosts(LimitReached):
-    """A comment that comes too soon: scope `address`, `network`, `flood` or `preview`; a mail asked for too
-    often: scope `mail`."""
+    """A comment that comes too soon: scope `address`, `correction`, `network`, `flood` or `preview`; a mail asked
+    for too often: scope `mail`."""
 
 
 class TooManySignIns(LimitReached):

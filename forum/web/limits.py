@@ -22,7 +22,7 @@ from forum.base.signing import Signer
 from forum.web.client import IPV6_PREFIXES, Address, Network, network_prefixes, request_address, trust_proxies
 from forum.web.limit_keys import LimitKeys, parse_limits, windows
 from forum.web.limit_refusals import LimitReached, Scope, TooManyPosts, TooManySignIns, wait_in_words
-from forum.web.limit_storage import Refused, SqliteLimits, WindowStorage
+from forum.web.limit_storage import Entry, Refused, SqliteLimits, WindowStorage
 from forum.web.limit_storage.base import Clock, Receipt
 from forum.web.sign_in_limits import SignInAttempt, SignInLimits
 
@@ -97,30 +97,35 @@ class Limits:
         self._sign_in = SignInLimits(self.storage, self._keys)
 
     @contextmanager
-    def reserved(self, *, email: str, address: Address) -> Iterator[Receipt]:
+    def reserved(self, *, email: str, address: Address, is_proven: bool = False) -> Iterator[Receipt]:
         """Reserve a comment for the length of a block; an exception in the block gives it back.
 
         :raises TooManyPosts: as `reserve`.
         """
-        receipt = self.reserve(email=email, address=address)
-        try:
+        with self._kept(self.reserve(email=email, address=address, is_proven=is_proven)) as receipt:
             yield receipt
-        except BaseException:
-            self.give_back(receipt)
-            raise
 
-    def reserve(self, *, email: str, address: Address) -> Receipt:
+    @contextmanager
+    def correction_reserved(self, *, email: str, is_proven: bool = False) -> Iterator[Receipt]:
+        """As `reserved`, for a comment that is given another address: its network has counted it already.
+
+        :raises TooManyPosts: no place is left under the new address; scope `correction`.
+        """
+        taken = self._acquired(self._address_windows(email, "correction", is_proven=is_proven))
+        with self._kept(taken) as receipt:
+            yield receipt
+
+    def reserve(self, *, email: str, address: Address, is_proven: bool = False) -> Receipt:
         """Take a place in every window of the e-mail address and of its networks, or in none.
 
         :param email: normalised.
+        :param is_proven: the browser has proven the address. Its comments count apart from those of whoever only
+            typed it, who could else use up its owner's places.
         :raises TooManyPosts: no place is left; scope `address` or `network`, whichever has to wait longer.
         """
-        entries = windows(self._comment_limits, "comments", self._keys.account(email), "address")
+        entries = self._address_windows(email, "address", is_proven=is_proven)
         entries += self._keys.network_windows(self._network_limits, "comments", address, "network")
-        taken = self.storage.acquire_many(entries)
-        if isinstance(taken, Refused):
-            raise TooManyPosts(taken.wait_s, cast(Scope, taken.entry.scope))
-        return taken
+        return self._acquired(entries)
 
     def give_back(self, receipt: Receipt) -> None:
         """Undo `reserve`: the comment was refused for another reason."""
@@ -148,14 +153,17 @@ class Limits:
         self._count(MAIL_REQUESTS, "mail", address)
 
     @contextmanager
-    def mail_reserved(self, email: str) -> Iterator[bool]:
+    def mail_reserved(self, email: str, *, asked_from: Address | None = None) -> Iterator[bool]:
         """Whether a mail may go to an address, for the length of a block; an exception in it gives the place back.
 
         It is no refusal: who asks learns nothing of what others asked for.
 
-        :param email: normalised.
+        :param email: normalised. Spellings that end up in one mailbox count together.
+        :param asked_from: whose networks ask for it, where `check_mail_request` has not counted that.
         """
-        entries = windows(parse_limits(MAILS_TO_AN_ADDRESS), "mails", self._keys.account(email), "mail")
+        entries = windows(parse_limits(MAILS_TO_AN_ADDRESS), "mails", self._keys.mailbox(email), "mail")
+        if asked_from is not None:
+            entries += self._keys.network_windows(MAIL_REQUESTS, "mail", asked_from, "mail")
         taken = self.storage.acquire_many(entries)
         try:
             yield not isinstance(taken, Refused)
@@ -189,6 +197,24 @@ class Limits:
         :returns: how many entries were deleted.
         """
         return self.storage.prune(now)
+
+    def _address_windows(self, email: str, scope: Scope, *, is_proven: bool) -> list[Entry]:
+        use = "comments-proven" if is_proven else "comments"
+        return windows(self._comment_limits, use, self._keys.account(email), scope)
+
+    def _acquired(self, entries: list[Entry]) -> Receipt:
+        taken = self.storage.acquire_many(entries)
+        if isinstance(taken, Refused):
+            raise TooManyPosts(taken.wait_s, cast(Scope, taken.entry.scope))
+        return taken
+
+    @contextmanager
+    def _kept(self, receipt: Receipt) -> Iterator[Receipt]:
+        try:
+            yield receipt
+        except BaseException:
+            self.give_back(receipt)
+            raise
 
     def _count(self, limits: str, scope: Scope, address: Address) -> None:
         taken = self.storage.acquire_many(self._keys.network_windows(limits, scope, address, scope))

@@ -7,22 +7,25 @@ form. So a link from a mail only opens a page, and the button on it counts when 
   came with the page (a scanner's separate requests do not);
 - the press comes at least `LOOK_AT_LEAST` after the page was made: nobody reads faster, machines do;
 - it is a form that was sent, not a script's own request, and a browser that tells whether a person acted
-  (`Sec-Fetch-Mode` and `Sec-Fetch-User`, Fetch Metadata, W3C) does not leave that out.
+  (`Sec-Fetch-Mode` and `Sec-Fetch-User`, Fetch Metadata, W3C) does not leave that out. Safari, old browsers and
+  those without scripts are not asked for what they do not send.
 
 What was pressed stays the business of the view; it must be safe to press twice.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime, timedelta
 from typing import cast
 
-from flask import Response, request
+from flask import Response, current_app, request
 from flask_babel import lazy_gettext as _
 
 from forum.base.errors import Unprocessable
 from forum.base.signing import Signer, TokenExpired
+from forum.config import Settings
 from forum.web.signed_cookies import SignedCookie
 
 PRESS_WITHIN = timedelta(minutes=30)
@@ -31,6 +34,10 @@ FIELD = "press"
 """The hidden field of the form that carries the mark."""
 
 _cookie = SignedCookie("press", PRESS_WITHIN)
+_TELLS = re.compile(r"\b(?P<name>Chrome|Chromium|Firefox)/(?P<version>\d{1,4})")
+"""Browsers that tell of their user's acts, as they name themselves; on iOS they are Safari, and have other names."""
+_TELLS_SINCE = {"Chrome": 80, "Chromium": 80, "Firefox": 90}
+"""The versions from which they do, over https."""
 
 
 class NotPressed(Unprocessable):
@@ -75,12 +82,21 @@ def check_press(signer: Signer, what: str, mark: str, *, now: datetime) -> None:
 def _was_a_script() -> bool:
     """Whether a browser that tells of its user's acts says that this was none of them.
 
-    Chromium names itself in `Sec-CH-UA`; it sends `Sec-Fetch-User` with what a person set off, and only then. No
-    script of ours presses, so a request that is no navigation is somebody else's.
+    Chromium and Firefox send `Sec-Fetch-User` with what a person set off, and only then. No script of ours presses, so
+    a request that is no navigation is somebody else's.
     """
     mode = request.headers.get("Sec-Fetch-Mode")
-    if mode not in {None, "navigate"}:
+    if mode is None:
+        settings: Settings = current_app.extensions["forum_settings"]
+        return settings.is_https and _tells_of_acts()
+    if mode != "navigate":
         return True
-    return (
-        "Sec-CH-UA" in request.headers and mode is not None and request.headers.get("Sec-Fetch-User") != "?1"
-    )
+    return _tells_of_acts() and request.headers.get("Sec-Fetch-User") != "?1"
+
+
+def _tells_of_acts() -> bool:
+    """Whether this browser says of itself that it is one that tells of its user's acts."""
+    named = _TELLS.search(request.headers.get("User-Agent", ""))
+    if named is not None:
+        return int(named["version"]) >= _TELLS_SINCE[named["name"]]
+    return "Sec-CH-UA" in request.headers

@@ -11,6 +11,8 @@ from forum.articles.people import find_or_add_person
 from forum.base.session import db, writing
 from tests.accounts.work import (
     ADMIN,
+    EDGE,
+    FIREFOX,
     NEW_PASSWORD,
     NEWCOMER,
     account_at,
@@ -22,6 +24,7 @@ from tests.accounts.work import (
     make_account,
     post,
     press_button,
+    sign_in,
 )
 from tests.conftest import AppFactory
 from tests.factories import AUTHOR, MODERATOR, PASSWORD, Site, csrf_token, make_site
@@ -245,6 +248,21 @@ def test_every_session_of_a_colleague_is_ended_from_the_page(both_sites: Site) -
     assert not any(is_signed_in(browser) for browser in browsers)
     assert is_signed_in(author)
     assert can_sign_in(both_sites, MODERATOR.email, PASSWORD)
+
+
+def test_the_page_lists_where_a_colleague_was_signed_in_before(both_sites: Site) -> None:
+    admin, page = admin_of(both_sites), _page_of(both_sites, MODERATOR.email)
+    for agent in (EDGE, FIREFOX):
+        browser = both_sites.reader()
+        sign_in(both_sites, MODERATOR.email, PASSWORD, browser, agent=agent)
+        browser.post("/logout", data={"csrf_token": csrf_token(browser)})
+    both_sites.author()
+
+    before, _, earlier = admin.get(page).text.partition('id="earlier-sessions"')
+
+    assert [name in earlier for name in ("Edge, Windows", "Firefox, Linux")] == [True, True]
+    assert earlier.count('<th scope="row">') == 2
+    assert "Edge, Windows" not in before
 
 
 def test_what_stands_in_the_way_is_told_on_the_page(site: Site) -> None:

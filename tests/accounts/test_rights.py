@@ -55,7 +55,7 @@ PUBLIC = {
     "/articles/<slug>/comments/latest", "/preview",
     "/submissions/<token>", "/submissions/<token>/mail", "/submissions/<token>/address", "/confirm/<token>",
     "/articles/<slug>/follow", "/follow/<token>", "/unsubscribe/<token>",
-    "/writer/link", "/writer/<token>", "/writer/close", "/writer/erased",
+    "/writer/link", "/writer/<token>", "/writer/close", "/writer/forget", "/writer/erased",
     "/comments/<comment_id>", "/login", "/healthz", "/readyz", "/mail/bounces",
     "/static/<path:filename>",
     "/assets/<fingerprint>/<name>",

@@ -187,6 +187,30 @@ def test_signing_out_ends_the_session_and_every_copy_of_its_cookie(both_sites: S
     assert session_rows(both_sites.app, both_sites.moderator_id)[0].ended_at is not None
 
 
+def test_earlier_sessions_are_told_with_their_end(session: Session) -> None:
+    account = _account(session)
+    for hours in (0, 1, 13):
+        sessions.begin_session(session, account, browser=f"na {hours} uur", now=NOW + timedelta(hours=hours))
+    first, second, _third = session.scalars(select(AccountSession).order_by(AccountSession.id))
+    sessions.end_session(session, account.id, second.id, now=NOW + timedelta(hours=2))
+
+    earlier = sessions.earlier_sessions(session, account.id, now=NOW + timedelta(hours=13))
+
+    assert [(row.id, ended_at) for row, ended_at in earlier] == [
+        (second.id, NOW + timedelta(hours=2)),
+        (first.id, NOW + timedelta(hours=12)),
+    ]
+
+
+def test_a_colleagues_earlier_sessions_are_not_ones_own(session: Session) -> None:
+    account, colleague = _account(session), make_account(session, AUTHOR, [RoleName.AUTHOR])
+    _begin(session, account)
+
+    found = sessions.earlier_sessions(session, colleague.id, now=NOW + timedelta(days=1))
+
+    assert found == []
+
+
 def test_signing_out_of_one_browser_leaves_the_other(site: Site) -> None:
     here, there = site.moderator(), site.moderator()
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.accounts.models import Account, AccountSession, RoleName
+from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.mail.compose import compose
 from forum.mail.kinds import Content, mail_kinds
@@ -62,13 +63,13 @@ def mails(app: Flask, kind: str) -> Sequence[OutboxMail]:
 def composed(app: Flask, mail: OutboxMail) -> Content | None:
     """What the mail would say if it were sent now."""
     with app.test_request_context("/"):
-        return mail_kinds(app)[mail.kind](db.session, mail)
+        return mail_kinds(app)[mail.kind](db.session, mail, utc_now())
 
 
 def rendered(app: Flask, mail: OutboxMail) -> Words:
     """What the mail would say, in whose language, if it were sent now."""
     with app.app_context():
-        words = compose(app, db.session, mail)
+        words = compose(app, db.session, mail, now=utc_now())
     assert words is not None
     return words
 

@@ -113,6 +113,7 @@ def _return(page: Page, *, words: str, passage: str) -> None:
     _expect_waiting(page, 1)
     page.locator("[data-comment-id] a[href^='/moderation/comments/']").first.click()
     page.locator("details:has([name=message]) summary").click()
+    expect(page.locator("button[hidden]:visible")).to_have_count(0)
     page.fill("[name=message]", words)
     page.fill("[name=passages]", passage)
     page.click("button[value=return]")

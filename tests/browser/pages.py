@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -17,11 +18,15 @@ from forum.accounts.models import Account
 from forum.articles.front_matter import parse_article
 from forum.articles.models import Article
 from forum.articles.service import save_article
+from forum.base.clock import utc_now
 from forum.base.errors import Unavailable
 from forum.base.session import db, writing
 from forum.comments.loaders import submission_token
 from forum.comments.submission import submit_staff_reply
 from forum.config import load_settings
+from forum.operations.heartbeat import beat
+from forum.operations.keeping_jobs import RETENTION
+from forum.operations.migrate import upgrade
 from forum.text import render_article
 from forum.web.limit_refusals import LimitReached
 from tests import factories
@@ -230,7 +235,7 @@ def _previewed(page: Page) -> None:
 def running_scene(folder: Path, **environ: str) -> Iterator[Scene]:
     """A site that answers, with everything in it that its pages can show."""
     env = {**NO_LIMITS, "FORUM_SECRET_KEY": factories.SECRET_KEY, "FORUM_BRANCHES_PER_PAGE": "10", **environ}
-    with running_site(folder, env=env, workers=1) as site:
+    with running_site(folder, env=env, workers=1, prepare=_nothing_ends) as site:
         app = create_app(load_settings(site.environ))
         made = _made_answers(app)
         content = factories.make_site(app)
@@ -249,6 +254,16 @@ def running_scene(folder: Path, **environ: str) -> Iterator[Scene]:
         with app.app_context():
             db.engine.dispose()
         yield Scene(site, f"/articles/{content.slug}", comments, receipts, sessions, mail, made)
+
+
+def _nothing_ends(site: Site) -> None:
+    """The scene's comments are of a fixed day: by the terms of retention they would be gone a week later."""
+    settings = load_settings(site.environ)
+    upgrade(settings)
+    with create_app(settings).app_context():
+        with writing(db.session):
+            beat(db.session, RETENTION, now=utc_now() + timedelta(days=1))
+        db.engine.dispose()
 
 
 def _session(app: Flask, account_id: int) -> str:

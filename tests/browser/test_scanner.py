@@ -72,7 +72,7 @@ def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
 
 def _links(town: Town) -> dict[str, str]:
     """One link to each kind of page that mails lead to, by the first part of its path."""
-    every = {path for paths in links_of_mails(town.site.app).values() for path in paths}
+    every = {path for paths in links_of_mails(town).values() for path in paths}
     return {_route(path): path for path in sorted(every)}
 
 

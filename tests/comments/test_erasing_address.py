@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -238,6 +239,30 @@ def test_mails_follows_and_forms_are_gone_and_others_stay(scene: Scene, keep_tex
     assert scene.session.scalar(select(func.count()).select_from(Submission)) == 1
 
 
+@BOTH_WAYS
+def test_mail_to_staff_at_the_same_address_stays(scene: Scene, keep_texts: bool) -> None:
+    comment = scene.comment(State.APPROVED)
+    for to_staff in (True, False):
+        mail = NewMail(key=str(to_staff), kind="x", recipient=READER.email, to_staff=to_staff)
+        put(scene.session, replace(mail, comment_id=comment.id), now=NOW)
+
+    erase(scene, keep_texts=keep_texts)
+
+    assert scene.session.scalars(select(OutboxMail.to_staff)).all() == [True]
+
+
+def test_mail_to_staff_about_an_erased_comment_of_the_same_address_stays(scene: Scene) -> None:
+    comment = scene.comment(State.APPROVED)
+    mail = NewMail(key="k", kind="x", recipient=READER.email, to_staff=True, comment_id=comment.id)
+    put(scene.session, mail, now=NOW)
+
+    erasing.erase_comment(
+        scene.session, SIGNER, comment, by=scene.moderator, version=comment.version, now=NOW
+    )
+
+    assert scene.session.scalars(select(OutboxMail.to_staff)).all() == [True]
+
+
 @pytest.mark.parametrize(
     ("keep_texts", "scope"), [(True, ErasureScope.PERSON), (False, ErasureScope.ADDRESS)], ids=str
 )
@@ -248,8 +273,25 @@ def test_what_was_erased_is_written_down_without_the_address(
 
     erase(scene, keep_texts=keep_texts)
 
-    (row,) = scene.session.scalars(select(Erasure)).all()
-    assert (row.mark, row.scope, row.at) == (erasing.address_mark(SIGNER, READER.email), scope, NOW)
+    rows = scene.session.scalars(select(Erasure).where(Erasure.scope != ErasureScope.COMMENT)).all()
+    assert [(row.mark, row.scope, row.at) for row in rows] == [
+        (erasing.address_mark(SIGNER, READER.email), scope, NOW)
+    ]
+
+
+def test_of_a_name_that_went_each_comment_is_written_down_emptied_or_as_the_text_that_stays(
+    scene: Scene,
+) -> None:
+    kept = scene.comment(State.APPROVED, source=f"Mail me: {READER.email}.")
+    emptied = scene.comment(State.WITHDRAWN)
+
+    erase(scene, keep_texts=True)
+
+    rows = scene.session.scalars(select(Erasure).where(Erasure.scope != ErasureScope.PERSON))
+    assert {(row.scope, row.mark) for row in rows} == {
+        (ErasureScope.KEPT, erasing.kept_mark(SIGNER, kept.id, f"Mail me: {READER.email}.")),
+        (ErasureScope.COMMENT, erasing.comment_mark(SIGNER, emptied.id)),
+    }
 
 
 def test_erasing_twice_is_erasing_once(scene: Scene) -> None:

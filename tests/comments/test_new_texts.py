@@ -207,3 +207,51 @@ def test_a_new_text_is_cleaned_and_printed_like_a_first_one(scene: Scene) -> Non
     assert comment.newest_revision.source == "*Zo* <script>niet</script>"
     assert "<em>Zo</em>" in comment.newest_revision.html
     assert "<script" not in comment.newest_revision.html
+
+
+@pytest.mark.parametrize("kind", [Move.REMOVE, Move.SPAM, Move.PICK], ids=str)
+def test_what_happens_to_a_public_comment_is_about_the_text_that_readers_see(
+    scene: Scene, kind: Move
+) -> None:
+    comment = scene.comment(State.APPROVED, source="Wat er stond.")
+    scene.edit(comment, "Wat nog niemand las.")
+
+    event = scene.move(comment, kind)
+
+    assert event.revision is not None
+    assert event.revision.source == "Wat er stond."
+
+
+@pytest.mark.parametrize("kind", [Move.REMOVE, Move.SPAM], ids=str)
+def test_an_edit_does_not_wait_on_once_its_comment_is_removed(scene: Scene, kind: Move) -> None:
+    comment = scene.comment(State.APPROVED, source="Wat er stond.")
+    scene.edit(comment, "Wat nog niemand las.")
+
+    scene.move(comment, kind)
+
+    assert texts(comment) == [("Wat er stond.", PUBLISHED), ("Wat nog niemand las.", DECLINED)]
+
+
+@pytest.mark.parametrize("kind", [Move.REMOVE, Move.SPAM], ids=str)
+def test_undoing_a_removal_has_the_edit_wait_again(scene: Scene, kind: Move) -> None:
+    comment = scene.comment(State.APPROVED, source="Wat er stond.")
+    scene.edit(comment, "Wat nog niemand las.")
+    scene.move(comment, kind)
+
+    scene.move(comment, Move.UNDO)
+
+    assert published(comment) == "Wat er stond."
+    assert texts(comment) == [("Wat er stond.", PUBLISHED), ("Wat nog niemand las.", WAITING)]
+
+
+def test_a_removed_comment_that_is_put_back_is_judged_by_its_newest_text(scene: Scene) -> None:
+    comment = scene.comment(State.APPROVED, source="Wat er stond.")
+    scene.edit(comment, "Wat nog niemand las.")
+    scene.move(comment, Move.REMOVE)
+    scene.move(comment, Move.REOPEN)
+
+    event = scene.move(comment, Move.REJECT)
+
+    assert event.revision is not None
+    assert event.revision.source == "Wat nog niemand las."
+    assert texts(comment) == [("Wat er stond.", SUPERSEDED), ("Wat nog niemand las.", DECLINED)]

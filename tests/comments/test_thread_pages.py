@@ -117,6 +117,30 @@ def test_a_comment_taken_away_with_a_public_reply_leaves_a_tombstone(scene: Scen
     assert [reply.number for reply in tombstone.replies] == [2]
 
 
+@pytest.mark.parametrize(
+    ("by", "is_by_writer"),
+    [(lifecycle.COMMENTER, True), (lifecycle.RULE, False), (None, False)],
+    ids=["writer", "term", "staff"],
+)
+def test_a_tombstone_names_the_writer_only_when_the_writer_erased(
+    scene: Scene, by: lifecycle.Actor | None, is_by_writer: bool
+) -> None:
+    root, _ = publish(scene, [None, 0])
+    take_away(scene, root)
+
+    scene.move(scene.session.get_one(Comment, root), Move.ERASE, by=by)
+
+    assert read(scene).comments[0].by_writer is is_by_writer
+
+
+def test_the_tombstone_of_a_comment_that_was_not_erased_has_no_word_of_it(scene: Scene) -> None:
+    root, _ = publish(scene, [None, 0])
+
+    take_away(scene, root, Move.WITHDRAW)
+
+    assert not read(scene).comments[0].by_writer
+
+
 def test_a_comment_taken_away_without_replies_leaves_nothing(scene: Scene) -> None:
     root, reply = publish(scene, [None, 0])
 

@@ -45,6 +45,7 @@ class MailServer:
     """A mail server; use it as a context.
 
     :ivar messages: every mail that it took, in order; `recipients` holds the envelope's addresses beside them.
+    :ivar breaks_at: an address, and how the connection breaks at its `RCPT`: `hangs`, `hangs up`, or an answer's code.
     :ivar connections: how many connections were made.
     :param tls: offer STARTTLS, or with `smtps` speak TLS from the first byte.
     :param password: the only one that signs in, as anybody.
@@ -59,6 +60,7 @@ class MailServer:
         self.recipients: list[list[str]] = []
         self.connections = 0
         self.faults = Faults()
+        self.breaks_at: dict[str, str] = {}
         self.commands: list[str] = []
         self.port = free_port()
         self._tls, self._smtps, self._password, self._smtputf8 = tls, smtps, password, smtputf8
@@ -231,10 +233,16 @@ class _Keeper:
         return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
-        self, _smtp: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+        self, smtp: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if answer := await self._step("RCPT") or self.server.faults.refused.get(address):
             return answer
+        if how := self.server.breaks_at.get(address):
+            if how == "hangs":
+                await asyncio.sleep(60)
+            if how == "hangs up":
+                cast("asyncio.Transport", smtp.transport).abort()
+            return f"{how} broken"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 OK"

@@ -16,8 +16,8 @@ from tests.factories import READER
         (450, "4.2.1 mailbox busy", Outcome.LATER),
         (451, "greylisted", Outcome.LATER),
         (452, "4.2.2 mailbox full", Outcome.LATER),
-        (421, "4.3.2 shutting down", Outcome.TROUBLE),
-        (530, "5.7.0 authentication required", Outcome.TROUBLE),
+        (421, "4.3.2 shutting down", Outcome.BROKEN),
+        (530, "5.7.0 authentication required", Outcome.BROKEN),
         (550, "5.1.1 no such user", Outcome.REFUSED),
         (550, "5.1.10 recipient not found", Outcome.REFUSED),
         (550, "5.2.1 mailbox disabled", Outcome.REFUSED),
@@ -30,7 +30,7 @@ from tests.factories import READER
         (550, "relay not permitted", Outcome.FAILED),
         (550, "your host is listed in a block list", Outcome.FAILED),
         (554, "transaction failed", Outcome.FAILED),
-        (-1, "noise", Outcome.TROUBLE),
+        (-1, "noise", Outcome.BROKEN),
     ],
 )
 def test_what_an_answer_about_the_recipient_means(code: int, answer: str, outcome: Outcome) -> None:
@@ -45,7 +45,7 @@ def test_what_an_answer_about_the_recipient_means(code: int, answer: str, outcom
         (554, "5.6.0 no", Outcome.FAILED),
         (550, "message refused", Outcome.FAILED),
         (550, "5.1.1 no such user", Outcome.REFUSED),
-        (421, "too many", Outcome.TROUBLE),
+        (421, "too many", Outcome.BROKEN),
     ],
 )
 def test_what_an_answer_about_the_text_means(code: int, answer: str, outcome: Outcome) -> None:

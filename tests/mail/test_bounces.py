@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from forum.base.session import db, writing
@@ -24,12 +26,12 @@ TOKEN = "t" * 40
 
 def dsn(
     recipient: str = READER.email, *, action: str = "failed", status: str = "5.1.1", original: str | None = "een",
-    headers_only: bool = False, more: str = "",
+    number: int = 1, headers_only: bool = False, more: str = "",
 ) -> bytes:  # fmt: skip
-    """A delivery report as Postfix writes it; `original` is the key of the mail that came back."""
+    """A delivery report as Postfix writes it; `original` is the key of the mail that came back, `number` its id."""
     returned = ""
     if original is not None:
-        identity = message_id(SIGNER, original, HOST) if not original.startswith("<") else original
+        identity = message_id(SIGNER, number, original, HOST) if not original.startswith("<") else original
         kind = "text/rfc822-headers" if headers_only else "message/rfc822"
         body = "" if headers_only else "\r\nDag lezer\r\n"
         returned = (
@@ -45,6 +47,12 @@ def dsn(
     ).encode()
 
 
+def nested(depth: int) -> bytes:
+    """A mail of parts in parts in parts."""
+    levels = (f"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n" for n in range(depth))
+    return "".join(levels).encode() + dsn()
+
+
 def sent(session: Session, key: str = "een", **values: Any) -> None:
     """A mail that left."""
     mail_id = put(session, key, **values)
@@ -56,8 +64,11 @@ def sent(session: Session, key: str = "een", **values: Any) -> None:
 def take(session: Session, raw: bytes, *, at: Any = NOW) -> int:
     """Read a report and do what follows."""
     report = bounces.read_report(raw)
+    mail_id = bounces.mail_of(session, SIGNER, report, host=HOST, now=at)
+    if mail_id is None:
+        return 0
     with writing(session):
-        return bounces.take(session, SIGNER, report, host=HOST, now=at)
+        return bounces.take(session, SIGNER, report, mail_id, now=at)
 
 
 def test_a_lasting_failure_ends_the_mail_to_an_address(session: Session) -> None:
@@ -84,13 +95,12 @@ def test_a_mail_that_came_back_has_failed_with_the_servers_words_and_no_address(
     "raw",
     [
         dsn(headers_only=True),
-        dsn(original=None),
         dsn(READER.email.upper()),
         dsn(status="5.2.1 (mailbox disabled)"),
         dsn(action="Failed"),
         dsn("doorgestuurd@elders.example"),
         dsn(more=f"Original-Recipient: rfc822;{READER.email}\r\n"),
-        dsn("x@y.example", original=None, more="Original-Recipient: rfc822;noor.de+2Ewit@lezers.example\r\n"),
+        dsn("x@y.example", more="Original-Recipient: rfc822;noor.de+2Ewit@lezers.example\r\n"),
     ],
 )
 def test_a_bounce_is_understood_however_servers_write_it(sqlite_session: Session, raw: bytes) -> None:
@@ -113,7 +123,13 @@ def test_a_bounce_is_understood_however_servers_write_it(sqlite_session: Session
         dsn(status="5"),
         dsn(status=""),
         dsn(original="<geraden@forum.example>"),
+        dsn(original=None),
         dsn(original="een-andere-mail"),
+        dsn(number=2),
+        dsn(number=10**30),
+        dsn(original="<1@forum.example>"),
+        dsn(original=f"<1.{'0' * 32}@forum.example>"),
+        dsn(original=message_id(SIGNER, 1, "een", "elders.example")),
         dsn("iemand@anders.example", original=None),
         dsn("geen adres", original=None),
     ],
@@ -129,7 +145,69 @@ def test_anything_else_changes_nothing(sqlite_session: Session, raw: bytes) -> N
 def test_an_address_that_was_never_mailed_cannot_be_suppressed(sqlite_session: Session) -> None:
     put(sqlite_session)
 
-    assert take(sqlite_session, dsn(original=None)) == 0
+    assert take(sqlite_session, dsn()) == 0
+
+
+def test_who_knows_the_id_of_a_mail_to_them_can_stop_the_mail_to_nobody_else(sqlite_session: Session) -> None:
+    sent(sqlite_session)
+    sent(sqlite_session, "tweede", recipient=OTHER)
+
+    take(sqlite_session, dsn(OTHER, more="".join(f"Final-Recipient: rfc822; {OTHER}\r\nAction: failed\r\n")))
+
+    assert not is_suppressed(sqlite_session, SIGNER, OTHER)
+    assert row(sqlite_session, "tweede").state is MailState.SENT
+
+
+@pytest.mark.parametrize("raw", [dsn(), dsn(original=None), dsn(original=f"<1.{'0' * 32}@forum.example>")])
+def test_a_report_is_held_against_one_row_at_most_before_anything_is_locked(
+    sqlite_session: Session, raw: bytes
+) -> None:
+    sent(sqlite_session)
+    report = bounces.read_report(raw)
+    statements: list[str] = []
+    engine = sqlite_session.get_bind()
+    event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: statements.append(statement))
+
+    bounces.mail_of(sqlite_session, SIGNER, report, host=HOST, now=NOW)
+
+    asked = [statement for statement in statements if statement != "BEGIN"]
+    assert len(asked) <= 1
+    assert all("WHERE outbox.id = ?" in statement for statement in asked)
+
+
+def test_a_forged_bounce_waits_for_no_writer(bouncing_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("forum.moderation.mail.views.writing")
+
+    answer = post(bouncing_app, dsn(original="<1.geraden@forum.example>"))
+
+    assert (answer.status_code, answer.json) == (200, {"suppressed": 0})
+
+
+def test_a_mail_that_was_erased_after_it_was_found_is_left_alone(session: Session) -> None:
+    sent(session)
+    report = bounces.read_report(dsn())
+    mail_id = bounces.mail_of(session, SIGNER, report, host=HOST, now=NOW)
+    assert mail_id is not None
+    with writing(session):
+        session.delete(session.get_one(OutboxMail, mail_id))
+
+    with writing(session):
+        count = bounces.take(session, SIGNER, report, mail_id, now=NOW)
+
+    assert count == 0
+    assert session.query(SuppressedAddress).count() == 0
+
+
+def test_a_bounce_ends_the_mail_to_a_reader_and_none_to_staff_at_that_address(session: Session) -> None:
+    sent(session)
+    put(session, "lezer")
+    put(session, "herstel", to_staff=True)
+
+    take(session, dsn())
+
+    assert row(session, "lezer").state is MailState.STOPPED
+    assert row(session, "herstel").state is MailState.WAITING
+    assert not is_suppressed(session, SIGNER, READER.email, to_staff=True)
 
 
 def test_a_bounce_of_long_ago_no_longer_counts(sqlite_session: Session) -> None:
@@ -153,11 +231,24 @@ def test_the_same_bounce_twice_is_one(sqlite_session: Session) -> None:
         b"", b"onzin", b"\xff\xfe\x00" * 1_000, b"Subject: Vakantie\r\n\r\nIk ben er niet.\r\n",
         b"Content-Type: message/delivery-status\r\n\r\n", b"Content-Type: multipart/report; boundary=x\r\n\r\n--x",
         b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n",
+        nested(1_000), nested(10_000), b"content-TYPE: message/rfc822\r\n\r\n" * 1_000,
     ],
 )  # fmt: skip
 def test_what_is_no_bounce_says_so(raw: bytes) -> None:
     with pytest.raises(NotABounce):
         bounces.read_report(raw)
+
+
+def test_headers_that_came_back_are_read_without_what_they_are_of() -> None:
+    """They may be encoded, so that what hides in them is not seen from outside."""
+    inside = b"Message-ID: <1.x@forum.example>\r\n" + nested(1_000)
+    raw = dsn(original=None).replace(
+        b"--grens--",
+        b"--grens\r\nContent-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + b64encode(inside) + b"\r\n--grens--",
+    )  # fmt: skip
+
+    assert bounces.read_report(raw).message_id == "<1.x@forum.example>"
 
 
 def test_a_huge_report_is_read_only_so_far() -> None:

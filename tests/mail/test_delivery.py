@@ -13,8 +13,9 @@ import pytest
 
 from forum.mail import delivery
 from forum.mail.answers import Outcome
-from forum.mail.delivery import MAILS_PER_CONNECTION, Postman, is_loopback
+from forum.mail.delivery import MAIL_WITHIN_S, MAILS_PER_CONNECTION, Postman, is_loopback
 from forum.mail.message import Letter
+from forum.mail.queue import LEASE
 from tests.factories import READER
 from tests.mail.server import Faults, MailServer
 
@@ -100,7 +101,9 @@ def test_a_connection_that_broke_meanwhile_is_made_anew(server: MailServer, post
         (Faults(answers={"RCPT": "554 5.7.1 relay denied"}), Outcome.FAILED),
         (Faults(answers={"DATA": "451 4.3.0 later"}), Outcome.LATER),
         (Faults(answers={"DATA": "554 5.6.0 no"}), Outcome.FAILED),
-        (Faults(drops_after_data=True), Outcome.TROUBLE),
+        (Faults(answers={"RCPT": "421 4.7.0 slow down"}), Outcome.BROKEN),
+        (Faults(answers={"DATA": "421 4.3.2 going down"}), Outcome.BROKEN),
+        (Faults(drops_after_data=True), Outcome.BROKEN),
     ],
 )
 def test_what_goes_wrong_is_told_apart(
@@ -139,28 +142,64 @@ def test_a_server_without_a_name_is_trouble() -> None:
     assert attempt.outcome is Outcome.TROUBLE
 
 
-@pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize(
+    ("step", "outcome"),
+    [
+        ("CONNECT", Outcome.TROUBLE), ("EHLO", Outcome.TROUBLE), ("MAIL", Outcome.TROUBLE), ("RCPT", Outcome.BROKEN),
+    ],
+)  # fmt: skip
 def test_a_server_that_does_not_answer_is_left(
-    server: MailServer, postman: Postman, monkeypatch: pytest.MonkeyPatch, step: str
+    server: MailServer, postman: Postman, monkeypatch: pytest.MonkeyPatch, step: str, outcome: Outcome
 ) -> None:
     monkeypatch.setattr(delivery, "TIMEOUT_S", 0.3)
     server.faults.hangs_s[step] = 60
 
     attempt = postman.send(LETTER)
 
-    assert attempt.outcome is Outcome.TROUBLE
+    assert attempt.outcome is outcome
+
+
+def test_a_server_that_looks_through_a_mail_for_long_is_waited_for(
+    server: MailServer, postman: Postman, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "TIMEOUT_S", 0.3)
+    server.faults.hangs_s["DATA"] = 0.9
+
+    attempt = postman.send(LETTER)
+
+    assert attempt.outcome is Outcome.SENT
+    assert len(server.raw) == 1
+
+
+def test_after_a_long_look_every_other_step_is_bounded_as_before(
+    server: MailServer, postman: Postman, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "TIMEOUT_S", 0.3)
+    postman.send(LETTER)
+    server.faults.hangs_s["RCPT"] = 60
+
+    assert postman.send(LETTER).outcome is Outcome.BROKEN
+
+
+def test_a_server_that_never_says_whether_it_took_a_mail_is_left(
+    server: MailServer, postman: Postman, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "MAIL_WITHIN_S", 1.0)
+    server.faults.hangs_s["DATA"] = 60
+
+    assert postman.send(LETTER).outcome is Outcome.BROKEN
 
 
 def test_a_server_that_dribbles_its_answer_is_left(
     server: MailServer, postman: Postman, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(delivery, "MAIL_WITHIN_S", 1.0)
     server.faults.dribbles_s = 0.2
     started_s = time.monotonic()
 
     attempt = postman.send(LETTER)
 
-    assert attempt.outcome is Outcome.TROUBLE
+    assert attempt.outcome is Outcome.BROKEN
     assert time.monotonic() - started_s < len("250 taken") * 0.2
 
 
@@ -171,6 +210,10 @@ def test_all_answers_together_are_bounded_as_well(
     server.faults.hangs_s = dict.fromkeys(("CONNECT", "EHLO", "MAIL", "RCPT", "DATA"), 0.2)
 
     assert postman.send(LETTER).outcome is Outcome.TROUBLE
+
+
+def test_the_lease_of_a_mail_outlasts_the_longest_wait_for_it() -> None:
+    assert LEASE.total_seconds() > MAIL_WITHIN_S + 6 * delivery.TIMEOUT_S
 
 
 def test_an_address_beyond_ascii_goes_to_a_server_that_takes_it(server: MailServer, postman: Postman) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from forum.accounts.models import RoleName
 from forum.base.session import db, writing
+from forum.comments.models import Comment, State
 from forum.mail.kinds import Content
 from forum.mail.models import MailState, OutboxMail, SuppressionCause
 from forum.mail.suppression import STOPPED_BECAUSE, is_suppressed, suppress
@@ -177,6 +181,49 @@ def test_a_mail_that_would_not_be_sent_says_so(sqlite_app: Flask, admin: FlaskCl
 
     assert answer.status_code == 200
     assert 'class="comment-body' not in answer.text
+
+
+@pytest.mark.parametrize("fault", ["composer", "database", "kind"])
+def test_a_mail_that_cannot_be_composed_says_so(
+    app: Flask, caplog: pytest.LogCaptureFixture, fault: str
+) -> None:
+    admin = admin_of(app)
+    mail_id = mail(app, kind="onbekend" if fault == "kind" else "test")
+
+    def compose(session: Session, _mail: OutboxMail, _now: datetime) -> Content:
+        if fault == "database":
+            session.execute(text("SELECT no_such_column FROM outbox"))
+        raise LookupError
+
+    with composing(app, compose):
+        answer = admin.get(f"/moderation/mail/{mail_id}")
+
+    assert answer.status_code == 200
+    assert 'class="notice error"' in answer.text
+    assert 'class="comment-body' not in answer.text
+
+
+def test_no_link_leads_to_a_comment_that_nobody_confirmed(site: Site) -> None:
+    confirmed, unconfirmed = site.comment(), site.comment()
+    with site.app.app_context(), writing(db.session):
+        db.session.get_one(Comment, unconfirmed).state = State.UNCONFIRMED
+    mail(site.app, "een", comment_id=confirmed)
+    mail(site.app, "twee", comment_id=unconfirmed)
+    admin = admin_of(site.app)
+
+    pages = [admin.get(f"/moderation/mail{query}").text for query in ("", f"?comment={unconfirmed}")]
+
+    assert f'href="/moderation/comments/{confirmed}"' in pages[0]
+    assert [f'href="/moderation/comments/{unconfirmed}"' in page for page in pages] == [False, False]
+    assert admin.get(f"/moderation/comments/{unconfirmed}").status_code == 404
+
+
+def test_the_list_of_one_comments_mail_leads_to_the_comment(site: Site) -> None:
+    comment_id = site.comment()
+
+    page = admin_of(site.app).get(f"/moderation/mail?comment={comment_id}").text
+
+    assert f'href="/moderation/comments/{comment_id}"' in page
 
 
 def test_with_a_mail_server_no_mail_can_be_read(sqlite_url: str, make_app: AppFactory) -> None:

@@ -145,9 +145,10 @@ def test_the_operator_chooses_the_sender() -> None:
 
 
 def test_a_message_id_is_the_same_each_time_and_another_for_another_mail() -> None:
-    ids = [message_id(SIGNER, key, "forum.example") for key in ("een", "een", "twee")]
+    ids = [message_id(SIGNER, 7, key, "forum.example") for key in ("een", "een", "twee")]
 
     assert ids[0] == ids[1] != ids[2]
+    assert ids[0].startswith("<7.")
     assert ids[0].endswith("@forum.example>")
 
 

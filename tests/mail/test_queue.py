@@ -51,6 +51,18 @@ def test_staff_come_first_then_the_oldest(session: Session) -> None:
     assert order == ["redactie", "oud", "jong", None]
 
 
+def test_who_waits_for_a_mail_goes_before_the_followers_of_a_busy_thread(session: Session) -> None:
+    for number in range(3):
+        put(session, f"volger {number}", due_at=later(hours=-1))
+    put(session, "bevestig", awaited=True)
+    put(session, "redactie", to_staff=True)
+    put(session, "uitnodiging", to_staff=True, awaited=True)
+
+    order = [key_of(session, claim(session)) for _ in range(4)]
+
+    assert order == ["uitnodiging", "redactie", "bevestig", "volger 0"]
+
+
 def test_a_mail_waits_for_its_time(session: Session) -> None:
     put(session, due_at=later(minutes=5))
 

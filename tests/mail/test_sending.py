@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,13 +14,14 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from forum.base.session import db, writing
+from forum.mail import delivery, suppression
 from forum.mail import outbox as outbox_module
-from forum.mail import suppression
+from forum.mail.answers import Outcome
 from forum.mail.compose import compose
 from forum.mail.delivery import Postman
 from forum.mail.kinds import Content, mail_kinds, register_mail
 from forum.mail.models import MailState, OutboxMail, SuppressedAddress, SuppressionCause
-from forum.mail.sending import PAUSE_AFTER_TROUBLE_S, MailRound
+from forum.mail.sending import PAUSE_AFTER_TROUBLE_S, MailRound, Trouble
 from tests.conftest import AppFactory
 from tests.factories import SIGNER
 from tests.mail.mails import MODERATOR, NOW, READER, deliver, later, put, row, states
@@ -54,7 +56,7 @@ def test_a_mail_is_in_the_language_of_the_site(
 ) -> None:
     spoken: list[str] = []
 
-    def say(_session: Session, _mail: OutboxMail) -> Content:
+    def say(_session: Session, _mail: OutboxMail, _now: datetime) -> Content:
         spoken.append(render_template("layouts/_themes.html"))
         return Content()
 
@@ -69,7 +71,7 @@ def test_a_mail_is_in_the_language_of_the_site(
 def test_a_mail_to_staff_is_in_their_language(
     small_app: Flask, small_outbox: Session, server: MailServer
 ) -> None:
-    def say(_session: Session, _mail: OutboxMail) -> Content:
+    def say(_session: Session, _mail: OutboxMail, _now: datetime) -> Content:
         return Content(language="en", why=gettext("Colours"))
 
     put(small_outbox, to_staff=True, recipient=MODERATOR.email)
@@ -83,7 +85,7 @@ def test_a_mail_to_staff_is_in_their_language(
 def test_a_mail_knows_its_own_page_addresses(
     small_app: Flask, small_outbox: Session, server: MailServer
 ) -> None:
-    def say(_session: Session, _mail: OutboxMail) -> Content:
+    def say(_session: Session, _mail: OutboxMail, _now: datetime) -> Content:
         return Content(why=url_for("pages.privacy_page", _external=True))
 
     put(small_outbox)
@@ -133,6 +135,100 @@ def test_a_failing_server_is_left_alone_after_one_mail(
     assert [row(outbox, key).attempts for key in "abc"] == [1, 0, 0]
     assert row(outbox, "a").due_at == later(minutes=1)
     assert row(outbox, "a").lease is None
+
+
+@pytest.mark.parametrize("fault", ["hangs", "421", "hangs up"])
+def test_a_mail_at_which_the_connection_breaks_holds_up_no_other(
+    mailing_app: Flask, outbox: Session, server: MailServer, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr(delivery, "TIMEOUT_S", 0.3)
+    server.breaks_at[READER.email] = fault
+    put(outbox, "stuk")
+    for key in "abc":
+        put(outbox, key, recipient=f"{key}@lezers.example")
+
+    result = deliver(mailing_app, outbox)
+
+    assert result == (3, False)
+    assert states(outbox) == {"stuk": MailState.WAITING} | dict.fromkeys("abc", MailState.SENT)
+    assert row(outbox, "stuk").due_at == later(minutes=1)
+
+
+def test_two_mails_in_a_row_at_which_the_connection_breaks_are_a_failing_server(
+    mailing_app: Flask, outbox: Session, server: MailServer
+) -> None:
+    for key in "abcd":
+        put(outbox, key)
+    server.faults.answers["RCPT"] = "421 4.3.2 going down"
+
+    result = deliver(mailing_app, outbox)
+
+    assert result == (0, True)
+    assert [row(outbox, key).attempts for key in "abcd"] == [1, 1, 0, 0]
+
+
+def test_one_mail_that_breaks_connections_again_and_again_is_not_the_server() -> None:
+    trouble = Trouble()
+
+    verdicts = [trouble.is_the_servers(7, Outcome.BROKEN) for _ in range(3)]
+
+    assert verdicts == [False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("between", "is_the_servers"), [(Outcome.SENT, False), (Outcome.LATER, False), (None, True)]
+)
+def test_only_a_mail_that_the_server_judged_shows_that_it_works(
+    between: Outcome | None, is_the_servers: bool
+) -> None:
+    trouble = Trouble()
+    trouble.is_the_servers(1, Outcome.BROKEN)
+
+    trouble.is_the_servers(2, between)
+
+    assert trouble.is_the_servers(3, Outcome.BROKEN) is is_the_servers
+
+
+def test_a_round_remembers_at_which_mail_the_connection_broke_in_the_one_before(
+    small_app: Flask, small_outbox: Session, server: MailServer
+) -> None:
+    mails = MailRound(small_app)
+    server.faults.answers["RCPT"] = "421 4.3.2 going down"
+    put(small_outbox, "een")
+    mails.run(small_outbox)
+    put(small_outbox, "twee")
+    mails.run(small_outbox)
+
+    put(small_outbox, "drie")
+    mails.run(small_outbox)
+
+    assert [row(small_outbox, key).attempts for key in ("een", "twee", "drie")] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("cause", "staff"), [(SuppressionCause.BOUNCED, MailState.SENT), (SuppressionCause.REFUSED, MailState.STOPPED)]
+)  # fmt: skip
+def test_a_bounce_never_stops_the_mail_to_staff_and_a_servers_own_refusal_does(
+    mailing_app: Flask, outbox: Session, server: MailServer, cause: SuppressionCause, staff: MailState
+) -> None:
+    put(outbox, "eerder", recipient=MODERATOR.email, to_staff=True)
+    put(outbox, "lezer", recipient=MODERATOR.email)
+    with writing(outbox):
+        suppression.suppress(outbox, SIGNER, MODERATOR.email, cause, now=NOW)
+    put(outbox, "herstel", recipient=MODERATOR.email, to_staff=True)
+
+    deliver(mailing_app, outbox)
+
+    assert states(outbox) == {"eerder": staff, "herstel": staff, "lezer": MailState.STOPPED}
+
+
+@pytest.mark.parametrize("causes", [("bounced", "refused"), ("refused", "bounced")])
+def test_of_a_bounce_and_a_refusal_the_refusal_counts(session: Session, causes: tuple[str, str]) -> None:
+    for cause in causes:
+        with writing(session):
+            suppression.suppress(session, SIGNER, READER.email, SuppressionCause(cause), now=NOW)
+
+    assert session.query(SuppressedAddress).one().cause is SuppressionCause.REFUSED
 
 
 def test_all_mails_arrive_after_an_outage(mailing_app: Flask, outbox: Session, server: MailServer) -> None:
@@ -220,7 +316,7 @@ def test_a_mail_whose_cause_is_gone_is_not_sent(
 def test_a_mail_that_cannot_be_composed_is_tried_later_and_holds_up_no_other(
     mailing_app: Flask, outbox: Session, server: MailServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def say(_session: Session, mail: OutboxMail) -> Content:
+    def say(_session: Session, mail: OutboxMail, _now: datetime) -> Content:
         if mail.recipient == READER.email:
             raise LookupError(mail.recipient)
         return Content()
@@ -414,7 +510,7 @@ def test_composing_alone_changes_nothing(small_app: Flask, small_outbox: Session
     put(small_outbox)
     mail = row(small_outbox)
 
-    words = compose(small_app, small_outbox, mail)
+    words = compose(small_app, small_outbox, mail, now=NOW)
 
     assert words is not None
     assert not small_outbox.dirty

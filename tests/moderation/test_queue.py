@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from forum.base.session import db, writing
 from forum.comments import revisions
@@ -210,7 +211,13 @@ def test_every_reason_for_a_closer_look_is_told_in_words(site: Site) -> None:
     assert "2" in told[3]
 
 
-def test_the_record_of_an_address_is_told_and_that_it_is_not_proven(both_sites: Site) -> None:
+def _prove_all(site: Site) -> None:
+    """The address was proven for every comment so far."""
+    with site.app.app_context(), writing(db.session):
+        db.session.execute(update(Comment).values(proven_at=NOW))
+
+
+def test_the_record_of_a_proven_address_is_told(both_sites: Site) -> None:
     for n in range(3):
         both_sites.approved(source=f"Gepubliceerd {n}.")
     refused, spam = both_sites.comment(source="Geweigerd."), both_sites.comment(source="Spam.")
@@ -219,12 +226,34 @@ def test_the_record_of_an_address_is_told_and_that_it_is_not_proven(both_sites: 
     mirjam.decide(spam, "spam")
     both_sites.comment(source="Wacht nog.")
     both_sites.comment(source="Van een ander.", email="ander@lezers.example")
+    _prove_all(both_sites)
 
     first, other = (words(item) for item in items(mirjam.queue()))
 
     assert re.search(r"3 \w+, 1 \w+, 1 spam, 1 \w+", first)
     assert re.search(r"0 \w+, 0 \w+, 0 spam, 1 \w+", other)
-    assert [words(proof) for proof in with_class(items(mirjam.queue())[0], "proof")] == ["(niet bevestigd)"]
+    assert [words(proof) for proof in with_class(items(mirjam.queue())[0], "proof")] == ["(bevestigd)"]
+
+
+def test_who_only_types_an_address_shows_moderators_nothing_of_its_owners_past(both_sites: Site) -> None:
+    both_sites.approved(source="Van Noor zelf.")
+    _prove_all(both_sites)
+    both_sites.comment(source="Van wie haar adres typte.")
+
+    (typed,) = items(moderator(both_sites).queue())
+
+    assert "tot nu toe" not in words(typed)
+    assert [words(proof) for proof in with_class(typed, "proof")] == ["(niet bevestigd)"]
+
+
+def test_what_others_sent_under_an_address_is_no_part_of_its_owners_record(both_sites: Site) -> None:
+    both_sites.comment(source="Van Noor zelf.")
+    _prove_all(both_sites)
+    both_sites.approved(source="Van wie haar adres typte.")
+
+    (own,) = items(moderator(both_sites).queue())
+
+    assert re.search(r"0 \w+, 0 \w+, 0 spam, 1 \w+", words(own))
 
 
 def test_the_tabs_count_every_state(site: Site) -> None:

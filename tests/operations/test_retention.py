@@ -28,11 +28,13 @@ from forum.comments.models import (
 )
 from forum.config import Settings
 from forum.mail.models import MailState, OutboxMail, SuppressedAddress, SuppressionCause
-from forum.operations import keeping_jobs, retention
+from forum.mail.outbox import NewMail, put
+from forum.operations import keeping_jobs, retention, retention_commands
 from forum.operations.retention import CHUNK, NOT_PUBLIC
+from forum.operations.worker import stop_of
 from forum.web.network_keys import NetworkKey, network_hash
 from tests.comments.scene import Scene
-from tests.factories import NOW, Site, make_comment, make_draft
+from tests.factories import NOW, READER, Site, make_comment, make_draft
 
 WEEK, YEAR = timedelta(days=7), timedelta(days=365)
 MOMENT = timedelta(microseconds=1)
@@ -259,7 +261,7 @@ def test_the_form_of_a_public_comment_ends_and_that_of_a_waiting_one_does_not(
 
 
 @pytest.mark.parametrize("state", list(MailState), ids=str)
-def test_the_log_of_mails_ends_after_90_days_but_not_what_waits(
+def test_mails_end_after_90_days_also_those_that_never_left(
     app: Flask, stage: Scene, state: MailState
 ) -> None:
     with writing(stage.session):
@@ -269,10 +271,36 @@ def test_the_log_of_mails_ends_after_90_days_but_not_what_waits(
             )
         )
 
+    run(stage, app, after=timedelta(days=90))
+    kept = stage.session.scalars(select(OutboxMail.state)).all()
+    stage.session.rollback()
     run(stage, app, after=timedelta(days=90) + MOMENT)
 
-    left = stage.session.scalars(select(OutboxMail.state)).all()
-    assert left == ([MailState.WAITING] if state is MailState.WAITING else [])
+    assert kept == [state]
+    assert stage.session.scalars(select(OutboxMail.state)).all() == []
+
+
+def test_a_mail_that_is_leaving_at_this_moment_is_left_alone(app: Flask, stage: Scene) -> None:
+    with writing(stage.session):
+        stage.session.add(
+            OutboxMail(key="k", kind="test", recipient="a@lezers.example", state=MailState.WAITING, due_at=NOW,
+                       created_at=NOW, lease="mine", leased_until=NOW + YEAR + MOMENT)
+        )  # fmt: skip
+
+    run(stage, app, after=YEAR)
+
+    assert stage.session.scalar(select(func.count()).select_from(OutboxMail)) == 1
+
+
+def test_the_mail_that_asks_to_confirm_goes_with_its_comment(app: Flask, stage: Scene) -> None:
+    comment = made(stage, State.UNCONFIRMED)
+    with writing(stage.session):
+        mail = NewMail(key="k", kind="confirm", recipient=READER.email, comment_id=comment)
+        put(stage.session, mail, now=NOW)
+
+    run(stage, app, after=WEEK + MOMENT)
+
+    assert stage.session.scalars(select(OutboxMail.recipient)).all() == []
 
 
 def test_a_mail_is_kept_90_days_from_its_sending(app: Flask, stage: Scene) -> None:
@@ -372,6 +400,61 @@ def test_a_worker_that_is_off_at_night_does_it_by_day(app: Flask, stage: Scene) 
     ]
 
     assert ran == [False, True]
+
+
+def test_a_turn_ends_after_its_time_and_the_next_goes_on_at_any_hour(app: Flask, stage: Scene) -> None:
+    with writing(stage.session):
+        for number in range(2 * CHUNK):
+            stage.comment(State.SPAM, source=f"Koop nu {number}")
+    late = NOW.replace(hour=11) + YEAR
+    settings, left = settings_of(app), []
+
+    ran = []
+    for minute, stops in enumerate((lambda: True, lambda: False, lambda: False)):
+        now = late + timedelta(minutes=minute)
+        ran.append(keeping_jobs.keep_to_terms(stage.session, settings, now=now, stops=stops))
+        left.append(stage.session.scalar(select(func.count()).where(Comment.state == State.SPAM)))
+        stage.session.rollback()
+
+    assert (ran, left) == ([True, True, False], [CHUNK, 0, 0])
+
+
+def test_a_turn_is_over_when_its_seconds_are_or_when_the_worker_is_to_stop(sqlite_app: Flask) -> None:
+    clock = iter([0.0, 1.0, keeping_jobs.TURN_S, 1.0])
+    over = keeping_jobs._turn_is_over(sqlite_app, lambda: next(clock))
+
+    told = [over(), over()]
+    stop_of(sqlite_app).set()
+
+    assert [*told, over()] == [False, True, True]
+
+
+def test_by_hand_all_of_it_is_done(app: Flask, stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping_jobs, "TURN_S", 0.0)
+    with writing(stage.session):
+        for number in range(CHUNK + 1):
+            stage.comment(State.SPAM, source=f"Koop nu {number}")
+    monkeypatch.setattr(retention_commands, "utc_now", lambda: NOW + YEAR)
+
+    result = app.test_cli_runner().invoke(args=["retention", "run"])
+
+    assert result.exit_code == 0, result.output
+    assert stage.session.scalar(select(func.count()).where(Comment.state == State.SPAM)) == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_a_writer_whom_somebody_else_holds_is_left_to_the_next_run(app: Flask, stage: Scene) -> None:
+    comment = made(stage, State.SPAM)
+    with Session(stage.session.get_bind().engine) as other:
+        other.execute(select(Commenter.id).with_for_update())
+        run(stage, app, after=YEAR)
+        before = states(stage.session, comment)
+        stage.session.rollback()
+        other.rollback()
+
+    run(stage, app, after=YEAR)
+
+    assert (before, states(stage.session, comment)) == ([State.SPAM], [State.ERASED])
 
 
 def test_no_address_of_a_draft_outlives_its_comment(app: Flask, stage: Scene) -> None:

@@ -47,11 +47,16 @@ class Answer:
 
 
 class Client:
-    """One visitor. A connection that broke is made anew at the next request; nothing is sent twice."""
+    """One visitor. A connection that broke is made anew at the next request; nothing is sent twice.
 
-    def __init__(self, base_url: str) -> None:
+    :param source: the address that requests come from, such as `127.0.0.2`: a network of its own for the limits.
+    """
+
+    def __init__(self, base_url: str, *, source: str = "") -> None:
         parts = urlsplit(base_url)
-        self._connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=TIMEOUT_S)
+        self._connection = http.client.HTTPConnection(
+            str(parts.hostname), parts.port, timeout=TIMEOUT_S, source_address=(source, 0) if source else None
+        )
         self._cookies: dict[str, str] = {}
         self._used_at_s = 0.0
 

@@ -48,19 +48,22 @@ class MailSite:
         self._second: subprocess.Popen[bytes] | None = None
 
     def post(self, count: int) -> float:
-        """Readers post comments, each from another address, which has to get a mail.
+        """Readers post comments, each from another address and network; each address has to get a mail.
 
         :return: the median time of an answer, seconds.
         """
         took_s = []
-        with Client(self.site.base_url) as client:
-            for _ in range(count):
-                post = Post(self._next(), self.slug)
+        for _ in range(count):
+            number = self._next()
+            post = Post(number, self.slug)
+            with Client(
+                self.site.base_url, source=f"127.0.{number // 250 % 250}.{number % 250 + 2}"
+            ) as client:
                 started_s = time.monotonic()
                 answer = post.send(client)
                 took_s.append(time.monotonic() - started_s)
-                assert answer.status == 303, f"a post was answered with {answer.status}"
-                self.expected.add(str(post.fields["email"]))
+            assert answer.status == 303, f"a post was answered with {answer.status}"
+            self.expected.add(str(post.fields["email"]))
         return statistics.median(took_s)
 
     def put(self, count: int, *, is_wanted: bool = True, state: MailState = MailState.WAITING) -> list[str]:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -169,10 +169,15 @@ def running_site(
     env: Mapping[str, str] | None = None,
     workers: int = 2,
     demo: bool = False,
+    prepare: Callable[[Site], object] = lambda _site: None,
 ) -> Iterator[Site]:
-    """A site that answers, gone afterwards. Its files stay in `folder`."""
+    """A site that answers, gone afterwards. Its files stay in `folder`.
+
+    :param prepare: what is done with its database before the first start.
+    """
     options = ["--workers", str(workers), *([] if demo else ["--no-demo"])]
     site = Site(folder, database_url, env or {}, options)
+    prepare(site)
     site.start()
     try:
         yield site

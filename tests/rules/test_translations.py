@@ -19,8 +19,8 @@ ON_THE_COMMAND_LINE = re.compile(r"commands\.py$|/exchange/|/operations/|/front_
 """Files whose messages stand on no page."""
 
 SAME_IN_BOTH = frozenset({
-    "Accounts", "Code", "Database: %(kind)s, schema %(schema)s", "Interview", "Link", "Mail", "Moment: %(moment)s",
-    "Privacy", "Spam", "Website", "moderator",
+    "Accounts", "Browser", "Code", "Database: %(kind)s, schema %(schema)s", "Interview", "Link", "Mail",
+    "Moment: %(moment)s", "Privacy", "Spam", "Website", "moderator",
 })  # fmt: skip
 """Words that the two languages share."""
 

@@ -24,7 +24,7 @@ from forum.pages.front import ARTICLES_PER_PAGE
 from tests import factories
 from tests.accounts import language_tour as accounts_tour
 from tests.factories import AUTHOR, NOW, Person, Site, csrf_token
-from tests.web import writer_tour
+from tests.web import mail_tour, writer_tour
 
 ADMIN = Person("Wil van der Sluis", "wil.van.der.sluis@redactie.example")
 SUSPICIOUS = {
@@ -32,6 +32,7 @@ SUSPICIOUS = {
     "name": AUTHOR.name,
     "honeypot": "ingevuld",
     "started_at": NOW - timedelta(seconds=2),
+    "disposable_domain": "wegwerp.example",
 }
 BODY = "Een buurthuis draait op mensen, niet op regels."
 WRITTEN_BY_PEOPLE = (
@@ -39,9 +40,10 @@ WRITTEN_BY_PEOPLE = (
     *(person.email for person in (factories.READER, factories.AUTHOR)),
     "Weerwoord", "Een buurthuis is geen bedrijf", "Wie een buurthuis wil leiden, begint met luisteren.",
     "adviseur bij Kennisbank Samenleven", "Een lede.", "De Bode", "Ans Bos", BODY, "Een andere tekst.", "Een notitie.",
-    "Dank voor de vraag.", "Namens de redactie.", "Iets heel anders.", "Zie", "https://een.voorbeeld.example",
-    "https://twee.voorbeeld.example", "<p></p>", "https://noor.voorbeeld.example/", "b" * 10_001,
+    "Dank voor de vraag.", "Namens de redactie.", "Iets heel anders.", "Nog niet gelezen.", "Zie", "https://een.voorbeeld.example",
+    "https://twee.voorbeeld.example", "wegwerp.example", "<p></p>", "https://noor.voorbeeld.example/", "b" * 10_001,
     "Nederlands", "English", "noor@gmial.com", "noor@gmail.com", ADMIN.email, *accounts_tour.WRITTEN_BY_PEOPLE,
+    *mail_tour.WRITTEN_BY_PEOPLE,
 )  # fmt: skip
 """What the tour's pages hold that no catalogue translates."""
 Page = tuple[str, str]
@@ -60,6 +62,7 @@ def walk(app: Flask) -> Iterator[Page]:
     yield from _staff_pages(site, comments)
     yield from _refused_decisions(site, comments)
     yield from accounts_tour.walk(site)
+    yield from mail_tour.walk(site, comments)
     yield from writer_tour.walk(site, comments)
 
 
@@ -92,7 +95,8 @@ def _comments(maker: _Maker) -> dict[str, int]:
         "redacted": make(approve, _rewritten(revisions.redact, by=maker.by)),
         "pending": make(**SUSPICIOUS),
         "held": make(moved(Move.HOLD)),
-        "unconfirmed": make(lambda _session, comment: setattr(comment, "state", State.UNCONFIRMED)),
+        "unconfirmed": make(_unconfirmed),
+        "unconfirmed too": make(_unconfirmed),
         "rejected": make(moved(Move.REJECT)),
         "undone": make(moved(Move.REJECT), moved(Move.UNDO)),
         "reopened": make(moved(Move.SPAM), moved(Move.REOPEN)),
@@ -138,6 +142,10 @@ class _Maker:
             session, comment, kind, by=by or self.by, version=comment.version, now=NOW, reason=reason,
             note="Een notitie.",
         )  # fmt: skip
+
+
+def _unconfirmed(_session: Session, comment: Comment) -> None:
+    comment.state = State.UNCONFIRMED
 
 
 def _rewritten(change: Callable[..., Any], **extra: Any) -> Change:

@@ -173,6 +173,20 @@ def test_staff_lose_no_text_to_a_locked_database(impatient_site: Site) -> None:
         assert TEXT in answer.text
 
 
+def test_a_moderator_loses_no_words_to_the_writer_to_a_locked_database(impatient_site: Site) -> None:
+    comment_id = impatient_site.comment()
+    moderator = impatient_site.moderator()
+    typed = {"message": "Kun je dit uitleggen?", "passages": "draait op mensen", "note": "Tweede keer."}
+    form = {"action": "return", "version": "1", "csrf_token": csrf_token(moderator)}
+
+    with _locked(impatient_site):
+        answer = moderator.post(f"/moderation/comments/{comment_id}/decisions", data=form | typed)
+
+    assert answer.status_code == 503
+    for words in typed.values():
+        assert words in _kept(answer.text)[0]
+
+
 def test_reading_goes_on_while_another_process_writes(impatient_site: Site) -> None:
     with _locked(impatient_site):
         answers = [

@@ -46,11 +46,13 @@ KNOWN = sorted(
 )
 """What people wrote, and the reasons, which have a table of their own; the longest first."""
 SENTENCE_WORDS = 3
-NOT_READ = frozenset({"text", "kbd", "code", "script"})
-"""The letters of a face (`text` of a drawing), keys, and names of files."""
+NOT_READ = frozenset({"text", "kbd", "code", "script", "style"})
+"""The letters of a face (`text` of a drawing), keys, names of files, scripts and styles."""
 SHOWN_ATTRIBUTES = ("aria-label", "title", "placeholder", "alt")
 MARKED = re.compile(r"⟦[^⟦⟧]*(?:⟧|$)|^[^⟦⟧]*⟧")
 """A translated message, or as much of it as stands in one element."""
+ADDRESS = re.compile(r"https?://\S+|<[^<>\s]+@[^<>\s]+>")
+"""A link as a mail spells it, and a sender's address."""
 DATE = re.compile(r"\d{1,2} \w+ \d{4}(, \d{1,2}:\d{2})?")
 """As `forum.web.filters` writes it; its month is the calendar's word, not the catalogue's."""
 
@@ -228,7 +230,7 @@ def _not_from_the_catalogue(text: str) -> str:
     """What is left of a text without translated messages, dates, and what people wrote."""
     while MARKED.search(text):
         text = MARKED.sub("", text)
-    text = REFERENCE.sub("", DATE.sub("", text))
+    text = REFERENCE.sub("", DATE.sub("", ADDRESS.sub("", text)))
     for known in KNOWN:
         text = text.replace(known, "")
     return text

@@ -91,6 +91,49 @@ def test_an_address_gets_its_limit_and_is_told_when_the_next_may_come(site: Site
     assert (refused.value.status, refused.value.scope, refused.value.retry_after_s) == (429, "address", 500)
 
 
+def test_comments_from_a_browser_with_proof_count_apart_from_those_of_who_typed_the_address(
+    site: Site,
+) -> None:
+    limits = site.limits(comment_limits="2 per day")
+    _posts_until_refused(limits, address="198.51.100.1")
+
+    for _ in range(2):
+        limits.reserve(email=READER, address=HOME, is_proven=True)
+
+    with pytest.raises(TooManyPosts) as refused:
+        limits.reserve(email=READER, address=HOME, is_proven=True)
+    assert refused.value.scope == "address"
+
+
+def test_who_only_typed_an_address_has_its_limit_on_all_networks_together(site: Site) -> None:
+    limits = site.limits(comment_limits="2 per day")
+    for number in (1, 2):
+        limits.reserve(email=READER, address=ip_address(f"198.51.100.{number}"))
+
+    with pytest.raises(TooManyPosts):
+        limits.reserve(email=READER, address=ip_address("198.51.100.3"))
+
+
+def test_a_correction_takes_a_place_of_the_address_and_none_of_the_network(site: Site) -> None:
+    limits = site.limits(comment_limits="1 per day", network_limits="1 per day")
+    with limits.correction_reserved(email=READER):
+        pass
+
+    with pytest.raises(TooManyPosts) as refused, limits.correction_reserved(email=READER):
+        pass
+
+    assert refused.value.scope == "correction"
+    limits.reserve(email=OTHER, address=HOME)
+
+
+def test_a_correction_that_fails_gives_its_place_back(site: Site) -> None:
+    limits = site.limits(comment_limits="1 per day")
+    with pytest.raises(LookupError), limits.correction_reserved(email=READER):
+        raise LookupError
+
+    limits.reserve(email=READER, address=HOME)
+
+
 def test_an_address_is_the_same_however_its_capitals_are_typed(site: Site) -> None:
     limits = site.limits(comment_limits="1 per day")
     limits.reserve(email=READER, address=HOME)

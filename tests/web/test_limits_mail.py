@@ -43,6 +43,62 @@ def test_capitals_make_no_other_address(site: Site) -> None:
     assert _goes(limits, OTHER)
 
 
+@pytest.mark.parametrize(
+    ("email", "other"),
+    [
+        ("noor@lezers.example", "noor+krant@lezers.example"),
+        ("noor+a+b@lezers.example", "Noor+c@Lezers.example"),
+        ("noor.de.wit@gmail.com", "noordewit@gmail.com"),
+        ("n.o.o.r+x@googlemail.com", "noor@gmail.com"),
+    ],
+)
+def test_spellings_of_one_mailbox_count_together(site: Site, email: str, other: str) -> None:
+    limits = site.limits()
+    for _ in range(3):
+        _goes(limits, email)
+
+    assert not _goes(limits, other)
+
+
+@pytest.mark.parametrize(
+    ("email", "other"),
+    [
+        ("noor.wit@lezers.example", "noorwit@lezers.example"),
+        ("+noor@lezers.example", "+anna@lezers.example"),
+        ("noor@gmail.com", "noor@lezers.example"),
+    ],
+)
+def test_other_mailboxes_count_apart(site: Site, email: str, other: str) -> None:
+    limits = site.limits()
+    for _ in range(3):
+        _goes(limits, email)
+
+    assert _goes(limits, other)
+
+
+def test_a_mail_for_a_post_counts_as_asked_for_by_its_network(site: Site) -> None:
+    limits = site.limits()
+    for number in range(20):
+        with limits.mail_reserved(f"{number}@example.org", asked_from=HOME) as may_go:
+            assert may_go
+
+    with limits.mail_reserved(READER, asked_from=HOME) as may_go:
+        assert not may_go
+
+    with pytest.raises(TooManyPosts):
+        limits.check_mail_request(HOME)
+    assert _goes(limits, READER)
+
+
+def test_a_post_that_failed_has_asked_for_no_mail(site: Site) -> None:
+    limits = site.limits()
+    for _ in range(25):
+        with pytest.raises(RuntimeError), limits.mail_reserved(READER, asked_from=HOME):
+            raise RuntimeError
+
+    limits.check_mail_request(HOME)
+
+
 def test_a_mail_that_was_not_put_into_the_outbox_takes_no_place(site: Site) -> None:
     limits = site.limits()
     for _ in range(5):

@@ -12,9 +12,26 @@ from flask.testing import FlaskClient
 from forum.accounts.rights import open_to_everyone
 from forum.web import press
 from tests.comments.proving.mailbox import Clock
+from tests.conftest import AppFactory
 from tests.factories import NOW, SIGNER
 
-CHROMIUM = {"Sec-CH-UA": '"Chromium";v="148"', "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
+NAVIGATES = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
+CHROMIUM = {"Sec-CH-UA": '"Chromium";v="148"'} | NAVIGATES
+BY_A_PERSON = {"Sec-Fetch-User": "?1"}
+CHROME_UA = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36"
+}
+FIREFOX_UA = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:152.0) Gecko/20100101 Firefox/152.0"}
+OLD_FIREFOX_UA = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:78.0) Gecko/20100101 Firefox/78.0"}
+OLD_CHROME_UA = {
+    "User-Agent": "Mozilla/5.0 (X11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/63.0.3239.84 Safari/537.36"
+}
+SAFARI_UA = {
+    "User-Agent": "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15"
+}
+FIREFOX_IOS_UA = {
+    "User-Agent": "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 (KHTML, like Gecko) FxiOS/152.0 Mobile/15E148 Safari/605.1"
+}
 
 
 @pytest.fixture
@@ -26,6 +43,16 @@ def clock() -> Clock:
 @pytest.fixture
 def browser(sqlite_app: Flask, clock: Clock) -> FlaskClient:
     """A browser, and a page about a thing with a button."""
+    return _browser(sqlite_app, clock)
+
+
+@pytest.fixture
+def https_browser(make_app: AppFactory, sqlite_url: str, clock: Clock) -> FlaskClient:
+    """The same on a site with https."""
+    return _browser(make_app(sqlite_url, FORUM_BASE_URL="https://forum.example"), clock)
+
+
+def _browser(app: Flask, clock: Clock) -> FlaskClient:
 
     @open_to_everyone
     def page(what: str) -> Response:
@@ -37,8 +64,8 @@ def browser(sqlite_app: Flask, clock: Clock) -> FlaskClient:
         press.keep(response, secret, now=clock.now)
         return response
 
-    sqlite_app.add_url_rule("/button/<what>", "button", page, methods=["GET", "POST"])
-    return sqlite_app.test_client()
+    app.add_url_rule("/button/<what>", "button", page, methods=["GET", "POST"])
+    return app.test_client()
 
 
 def _press(browser: FlaskClient, mark: str, what: str = "een", headers: Mapping[str, str] = {}) -> int:
@@ -135,6 +162,14 @@ def test_two_pages_that_lie_open_beside_each_other_can_both_be_pressed(
             200,
         ),  # a browser that does not tell
         ({}, 200),
+        (CHROME_UA | NAVIGATES | BY_A_PERSON, 200),
+        (CHROME_UA | NAVIGATES, 422),
+        (FIREFOX_UA | NAVIGATES | BY_A_PERSON, 200),
+        (FIREFOX_UA | NAVIGATES, 422),
+        (SAFARI_UA | NAVIGATES, 200),  # does not tell who acted
+        (FIREFOX_IOS_UA | NAVIGATES, 200),  # Safari by another name
+        (OLD_FIREFOX_UA, 200),
+        (FIREFOX_UA, 200),  # no https here
     ],
 )
 def test_a_browser_that_tells_of_its_users_acts_is_believed_when_it_tells_of_none(
@@ -144,3 +179,31 @@ def test_a_browser_that_tells_of_its_users_acts_is_believed_when_it_tells_of_non
     clock.wait(seconds=5)
 
     assert _press(browser, mark, headers=headers) == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (CHROME_UA, 422),
+        (FIREFOX_UA, 422),
+        (CHROME_UA | NAVIGATES | BY_A_PERSON, 200),
+        (FIREFOX_UA | NAVIGATES | BY_A_PERSON, 200),
+        (OLD_CHROME_UA, 200),
+        (OLD_FIREFOX_UA, 200),
+        (SAFARI_UA, 200),
+        (FIREFOX_IOS_UA, 200),
+        ({"User-Agent": "Lynx/2.9.0"}, 200),
+        ({"User-Agent": "Mozilla/5.0 Firefox/"}, 200),
+    ],
+)
+def test_over_https_a_present_browser_always_tells_how_it_came(
+    https_browser: FlaskClient, clock: Clock, headers: dict[str, str], status: int
+) -> None:
+    mark = https_browser.get("/button/een", base_url="https://forum.example").text
+    clock.wait(seconds=5)
+
+    answer = https_browser.post(
+        "/button/een", base_url="https://forum.example", data={press.FIELD: mark}, headers=headers
+    )
+
+    assert answer.status_code == status

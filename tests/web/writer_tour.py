@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forum.accounts.models import RoleName
+from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.comments.lifecycle import Reason
 from forum.comments.loaders import submission_token
@@ -24,6 +25,8 @@ DONE = (
 def walk(site: Site, comments: dict[str, int]) -> Iterator[Page]:
     """Name and HTML of each page. It ends with the erasure of the writer."""
     noor = writer(site)
+    comments |= {"unseen": site.comment(source="Nog niet gelezen.", now=utc_now())}
+    yield "GET /writer before she follows anything", noor.page()
     send_back(site, comments["reopened"], "Een notitie.", [BODY])
     yield from _looks(noor, comments)
     yield from _presses(noor, comments)

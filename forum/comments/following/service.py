@@ -92,6 +92,15 @@ def find_follow(session: Session, commenter_id: int, article_id: int) -> Follow 
     )
 
 
+def find_followed(session: Session, commenter_id: int, slug: str) -> Article | None:
+    """The article with this slug, if somebody follows it; it may have been taken down since."""
+    return session.scalar(
+        select(Article)
+        .join(Follow, Follow.article_id == Article.id)
+        .where(Follow.commenter_id == commenter_id, Article.slug == slug)
+    )
+
+
 def follows_of(session: Session, commenter: Commenter) -> Sequence[tuple[Follow, Article]]:
     """What somebody follows, the newest first."""
     rows = session.execute(
@@ -113,7 +122,7 @@ def ask_to_confirm(session: Session, email: str, article_id: int, cadence: Caden
         session,
         NewMail(
             key=f"follow_confirm:{commenter_id}:{article_id}:{cadence.value}:{now.timestamp():.6f}",
-            kind="follow_confirm", recipient=email, commenter_id=commenter_id,
+            kind="follow_confirm", recipient=email, awaited=True, commenter_id=commenter_id,
             facts={"article": article_id, "cadence": cadence.value},
         ),
         now=now,

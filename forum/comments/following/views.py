@@ -13,7 +13,7 @@ from forum.base.clock import utc_now
 from forum.base.errors import Refusal
 from forum.base.session import db, writing
 from forum.base.signing import Signer
-from forum.comments.commenters import commenter_id_for, get_marked_commenter
+from forum.comments.commenters import commenter_id_for
 from forum.comments.email_field import EmailRefused, read_writers_email
 from forum.comments.following import service
 from forum.comments.following.service import CADENCES, UnknownCadence, cadence_from
@@ -33,12 +33,12 @@ _RESULTS = frozenset({"mail", "on"})
 @bp.get("/articles/<slug>/follow")
 @open_to_everyone
 def page(slug: str) -> Response:
-    """The form; after it was sent, what happens next."""
+    """The form; after it was sent, what happens next. It shows no address: who sits here may be somebody else."""
     article = get_article_to_answer(db.session, slug, now=utc_now())
     result = request.args.get("result", "")
     if result in _RESULTS:
         return _answer("comments/follow_result.html", article=article, result=result)
-    return _form_page(article, {"email": _own_address(), "cadence": Cadence.DAILY.value}, {})
+    return _form_page(article, {"email": "", "cadence": Cadence.DAILY.value}, {})
 
 
 @bp.post("/articles/<slug>/follow")
@@ -104,15 +104,6 @@ def _follow_proven(article_id: int, email: str, cadence: Cadence) -> bool:
         commenter = db.session.get_one(Commenter, commenter_id_for(db.session, email, now=now))
         service.follow(db.session, commenter, article_id, cadence, now=now)
     return True
-
-
-def _own_address() -> str:
-    """The address that this browser has proven last; the page is kept by no cache."""
-    for commenter_id, mark in proofs_of_browser(now=utc_now()):
-        commenter = get_marked_commenter(db.session, _signer(), commenter_id, mark)
-        if commenter is not None:
-            return commenter.email
-    return ""
 
 
 def _form_page(article: Article, values: dict[str, str], refusals: dict[str, Refusal]) -> Response:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from forum.articles.loaders import is_public
 from forum.articles.models import Article
+from forum.comments.mail_age import is_stale
 from forum.comments.mails.context import MailContext, article_url, permalink
 from forum.comments.mails.quoting import disarmed, quoted
 from forum.comments.mails.truth import knows_of_comment, recipient_of
@@ -21,33 +22,35 @@ from forum.mail.models import OutboxMail
 from forum.web.filters import named
 
 
-def compose_reply(context: MailContext, session: Session, mail: OutboxMail) -> Content | None:
+def compose_reply(context: MailContext, session: Session, mail: OutboxMail, now: datetime) -> Content | None:
     """Somebody answered a comment whose writer asked to be told."""
     commenter = recipient_of(session, mail, must_be_proven=context.confirms_email)
-    comment = public_comment(session, mail.comment_id, now=mail.created_at)
+    comment = public_comment(session, mail.comment_id, now=now)
     parent = comment.parent if comment is not None else None
-    if comment is None or commenter is None or knows_of_comment(session, mail):
+    if is_stale(mail, now) or comment is None or commenter is None or knows_of_comment(session, mail):
         return None
     if parent is None or parent.commenter_id != commenter.id or not parent.notify_replies:
         return None
     return Content(
-        values=_values(context, session, mail, comment, commenter),
+        values=_values(context, session, mail, comment, commenter, now),
         unsubscribe_url=replies_url(context.signer, parent, commenter),
         why=_("You get this mail because you asked to be told of answers to your comment."),
     )
 
 
-def compose_follow_comment(context: MailContext, session: Session, mail: OutboxMail) -> Content | None:
+def compose_follow_comment(
+    context: MailContext, session: Session, mail: OutboxMail, now: datetime
+) -> Content | None:
     """A new comment in a discussion that the recipient follows."""
     commenter = recipient_of(session, mail, must_be_proven=True)
-    comment = public_comment(session, mail.comment_id, now=mail.created_at)
+    comment = public_comment(session, mail.comment_id, now=now)
     follow = session.get(Follow, mail.facts.get("follow"))
-    if comment is None or commenter is None or knows_of_comment(session, mail):
+    if is_stale(mail, now) or comment is None or commenter is None or knows_of_comment(session, mail):
         return None
     if follow is None or follow.commenter_id != commenter.id:
         return None
     return Content(
-        values=_values(context, session, mail, comment, commenter),
+        values=_values(context, session, mail, comment, commenter, now),
         unsubscribe_url=follow_url(context.signer, follow, commenter),
         why=_("You get this mail because you follow this discussion."),
     )
@@ -74,12 +77,17 @@ def told(comment: Comment) -> dict[str, Any]:
 
 
 def _values(
-    context: MailContext, session: Session, mail: OutboxMail, comment: Comment, commenter: Commenter
+    context: MailContext,
+    session: Session,
+    mail: OutboxMail,
+    comment: Comment,
+    commenter: Commenter,
+    now: datetime,
 ) -> dict[str, Any]:
     article = session.get_one(Article, comment.article_id)
     return {
         "title": article.title,
         "article_url": article_url(article.slug),
         "comment": told(comment),
-        "own_page": context.own_page(commenter, mail),
+        "own_page": context.own_page(commenter, mail, now),
     }

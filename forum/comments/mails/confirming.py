@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
@@ -11,18 +13,21 @@ from forum.accounts.models import Cadence
 from forum.articles.loaders import is_public
 from forum.articles.models import Article
 from forum.comments.following.service import LINK_LASTS, link_token
+from forum.comments.mail_age import age_of
 from forum.comments.mails.context import MailContext, article_url
 from forum.comments.models import Commenter
 from forum.mail.kinds import Content
 from forum.mail.models import OutboxMail
 
 
-def compose_follow_confirm(context: MailContext, session: Session, mail: OutboxMail) -> Content | None:
-    """Asks to press a button. Somebody who stopped all mail gets it too: it was asked for just now."""
+def compose_follow_confirm(
+    context: MailContext, session: Session, mail: OutboxMail, now: datetime
+) -> Content | None:
+    """Asks to press a button, while its link works. Somebody who stopped all mail gets it too: it was asked for."""
+    if age_of(mail, now) >= LINK_LASTS:
+        return None
     commenter = session.get(Commenter, mail.commenter_id)
-    article = session.scalar(
-        select(Article).where(Article.id == mail.facts["article"], is_public(mail.created_at))
-    )
+    article = session.scalar(select(Article).where(Article.id == mail.facts["article"], is_public(now)))
     if commenter is None or commenter.email != mail.recipient or article is None:
         return None
     cadence = Cadence(mail.facts["cadence"])

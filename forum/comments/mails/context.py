@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import url_for
 
 from forum.base.signing import Signer
+from forum.comments.mail_age import link_begins_at
 from forum.comments.models import Comment, Commenter
 from forum.comments.writer.links import writer_url
 from forum.mail.models import OutboxMail
@@ -27,9 +29,9 @@ class MailContext:
     confirms_email: bool
     reason_label: Callable[[str, str], str]
 
-    def own_page(self, commenter: Commenter, mail: OutboxMail) -> str:
-        """The link to the recipient's own page."""
-        return writer_url(self.signer, commenter, mail.created_at)
+    def own_page(self, commenter: Commenter, mail: OutboxMail, now: datetime) -> str:
+        """The link to the recipient's own page, which works however late the mail leaves."""
+        return writer_url(self.signer, commenter, link_begins_at(mail, now))
 
 
 def permalink(comment: Comment) -> str:

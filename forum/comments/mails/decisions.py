@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from forum.articles.models import Article
+from forum.comments.mail_age import is_stale
 from forum.comments.mails.context import MailContext, article_url, permalink
 from forum.comments.mails.quoting import quoted
 from forum.comments.mails.truth import recipient_of, still_stands, was_last_told
@@ -15,33 +17,45 @@ from forum.comments.models import Commenter, CommentEvent, RevisionState
 from forum.mail.kinds import Content
 from forum.mail.models import OutboxMail
 
+GOOD_NEWS = "approved"
+"""The decision that its writer has seen by then if it matters; the others are owed, however late they leave."""
 WHY = _("You get this mail because you left this e-mail address with your comment.")
 
 
-def compose_decision(context: MailContext, session: Session, mail: OutboxMail) -> Content | None:
+def compose_decision(
+    context: MailContext, session: Session, mail: OutboxMail, now: datetime
+) -> Content | None:
     """Approved, refused, removed or returned: what became of a comment."""
     event, commenter = _addressed(context, session, mail)
     if event is None or commenter is None or was_last_told(session, mail, event):
         return None
-    return Content(values=_values(context, session, mail, event, commenter), why=WHY)
+    if mail.kind == GOOD_NEWS and is_stale(mail, now):
+        return None
+    return Content(values=_values(context, session, mail, event, commenter, now), why=WHY)
 
 
-def compose_edit_approved(context: MailContext, session: Session, mail: OutboxMail) -> Content | None:
+def compose_edit_approved(
+    context: MailContext, session: Session, mail: OutboxMail, now: datetime
+) -> Content | None:
     """A change of a published comment is public now."""
     event, commenter = _addressed(context, session, mail)
-    if event is None or commenter is None or event.comment.published_revision_id != event.revision_id:
+    if event is None or commenter is None or is_stale(mail, now):
         return None
-    return Content(values=_values(context, session, mail, event, commenter), why=WHY)
+    if event.comment.published_revision_id != event.revision_id:
+        return None
+    return Content(values=_values(context, session, mail, event, commenter, now), why=WHY)
 
 
-def compose_edit_declined(context: MailContext, session: Session, mail: OutboxMail) -> Content | None:
+def compose_edit_declined(
+    context: MailContext, session: Session, mail: OutboxMail, now: datetime
+) -> Content | None:
     """A change of a published comment was refused; what was public stays so."""
     event, commenter = _addressed(context, session, mail)
     if event is None or commenter is None:
         return None
     if event.revision is None or event.revision.state is not RevisionState.DECLINED:
         return None
-    return Content(values=_values(context, session, mail, event, commenter), why=WHY)
+    return Content(values=_values(context, session, mail, event, commenter, now), why=WHY)
 
 
 def _addressed(
@@ -56,7 +70,12 @@ def _addressed(
 
 
 def _values(
-    context: MailContext, session: Session, mail: OutboxMail, event: CommentEvent, commenter: Commenter
+    context: MailContext,
+    session: Session,
+    mail: OutboxMail,
+    event: CommentEvent,
+    commenter: Commenter,
+    now: datetime,
 ) -> dict[str, Any]:
     """What the templates of all these kinds may say. A moderator's note is for colleagues, and is not among it.
 
@@ -68,11 +87,11 @@ def _values(
         "title": article.title,
         "article_url": article_url(article.slug),
         "permalink": permalink(comment),
-        "own_page": context.own_page(commenter, mail),
+        "own_page": context.own_page(commenter, mail, now),
         "text": quoted(revision.html) if revision is not None and event.comment.proven_at is not None else "",
         "reason": context.reason_label(event.reason_code, context.language) if event.reason_code else None,
         "legal_ground": event.legal_ground,
         "is_automated": event.automated,
         "remark": (revision.remark or "") if revision is not None else "",
-        "takes_comments": article.takes_comments(mail.created_at),
+        "takes_comments": article.takes_comments(now),
     }

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from forum.accounts.models import Cadence
 from forum.base.session import lock_key
+from forum.comments.mail_age import is_stale
 from forum.comments.mails.answers import told
 from forum.comments.mails.context import MailContext, article_url
 from forum.comments.mails.publications import became_public, newest_event, read_news
@@ -70,15 +71,17 @@ def put_digests(
     return MadeUp(len(mails), is_more=len(follows) == AT_A_TIME)
 
 
-def compose_follow_digest(context: MailContext, session: Session, mail: OutboxMail) -> Content | None:
+def compose_follow_digest(
+    context: MailContext, session: Session, mail: OutboxMail, now: datetime
+) -> Content | None:
     """What is new in a discussion since the last digest."""
     commenter = recipient_of(session, mail, must_be_proven=True)
     follow = session.get(Follow, mail.facts.get("follow"))
-    if commenter is None or follow is None or follow.commenter_id != commenter.id:
+    if is_stale(mail, now) or commenter is None or follow is None or follow.commenter_id != commenter.id:
         return None
     news = read_news(
         session, _by_others(follow, commenter), after=mail.facts["after"], upto=mail.facts["upto"],
-        now=mail.created_at,
+        now=now,
     )  # fmt: skip
     if news is None:
         return None
@@ -89,7 +92,7 @@ def compose_follow_digest(context: MailContext, session: Session, mail: OutboxMa
             "article_url": article_url(article.slug),
             "comments": [told(comment) for comment, _article in news.comments],
             "more": news.more,
-            "own_page": context.own_page(commenter, mail),
+            "own_page": context.own_page(commenter, mail, now),
         },
         unsubscribe_url=follow_url(context.signer, follow, commenter),
         why=_("You get this mail because you follow this discussion."),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from forum.articles.loaders import is_public
 from forum.articles.models import Article
@@ -34,13 +34,26 @@ def newest_event(session: Session, *, until: datetime) -> int:
 
 
 def became_public(after: int, upto: int) -> ColumnElement[bool]:
-    """The condition under which an event in (`after`, `upto`] let a comment in; what an undo gave back is not new."""
+    """The condition under which an event in (`after`, `upto`] let a comment in for the first time.
+
+    What an undo gave back is not new, nor is what was public before `after`: an earlier digest listed it. Unless that
+    was a mistake, and taken back before `after`.
+    """
+    earlier, taken_back = aliased(CommentEvent), aliased(CommentEvent)
+    was_mistake = exists().where(taken_back.undoes_id == earlier.id, taken_back.id <= after)
+    was_public = exists().where(
+        earlier.comment_id == CommentEvent.comment_id,
+        earlier.id <= after,
+        earlier.to_state == State.APPROVED,
+        ~was_mistake,
+    )
     return and_(
         CommentEvent.id > after,
         CommentEvent.id <= upto,
         CommentEvent.to_state == State.APPROVED,
         or_(CommentEvent.from_state.is_(None), CommentEvent.from_state != State.APPROVED),
         CommentEvent.kind.not_in([Move.UNDO, Move.IMPORT]),
+        ~was_public,
     )
 
 

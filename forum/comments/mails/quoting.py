@@ -7,10 +7,16 @@ import re
 from forum.text import excerpt
 
 QUOTED_CHARS = 600
-_ADDRESS = re.compile(r"[^\s@<>()\[\]\"',;:]+@[^\s@<>()\[\]\"',;:]+")
-_SCHEME = re.compile(r"\b([a-z][a-z0-9+.-]{1,20}):(?=//)", re.IGNORECASE)
-_HOST = re.compile(r"(?<![\w.-])(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
-_OPAQUE = re.compile(r"\b(mailto|tel|sms|skype|javascript|data):", re.IGNORECASE)
+_DOTS = ".。．｡․﹒"
+"""The full stop, and what browsers take for one in the name of a host (UTS 46)."""
+_ADDRESS = re.compile(r"(?:[^\s@＠﹫<>()\[\]\"',;:]+[\"']?|[\"'])[@＠﹫][^\s@＠﹫<>()\[\]\"',;:]+")
+_SCHEME = re.compile(r":(?=//)")
+_SLASHES = re.compile(r"(?<!\[:\])//+")
+_OPAQUE = re.compile(r"(mailto|tel|sms|skype|xmpp|sips?|javascript|data):", re.IGNORECASE)
+_DOT = re.compile(rf"(?<=[^\s])[{_DOTS}](?=[^\s{_DOTS},;:!?)\]}}\"'»”’…])")
+_WWW = re.compile(rf"(www)([{_DOTS}])", re.IGNORECASE)
+_AMOUNT = re.compile(r"(?<!\S)[(\"'€]?\d{1,3}(?:\.\d{3}|\.\d{2})(?=[.,;:!?)\"']*(?:\s|$))", re.ASCII)
+"""`2.500` and `9.30`, standing alone: no mail program makes a link of two numbers."""
 
 
 def quoted(html: str, max_chars: int = QUOTED_CHARS) -> str:
@@ -21,10 +27,13 @@ def quoted(html: str, max_chars: int = QUOTED_CHARS) -> str:
 def disarmed(text: str) -> str:
     """A text whose links are visible and dead: `https[:]//huis[.]example`. E-mail addresses in it are left out.
 
-    Mail programs make a link of whatever looks like one, so leaving out `<a>` is not enough; and an address that a
-    visitor wrote may be somebody else's.
+    Mail programs make a link of whatever looks like one to them, so leaving out `<a>` is not enough; and an address
+    that a visitor wrote may be somebody else's. What looks like a host differs from program to program, so every dot
+    between two characters is broken, in a sentence like "Ja.Nee" too.
     """
     text = _ADDRESS.sub("[…@…]", text)
-    text = _SCHEME.sub(r"\1[:]", text)
+    text = _SLASHES.sub("[//]", _SCHEME.sub("[:]", text))
     text = _OPAQUE.sub(r"\1[:]", text)
-    return _HOST.sub(lambda host: host[0].replace(".", "[.]"), text)
+    kept = {amount.start() + amount[0].index(".") for amount in _AMOUNT.finditer(text)}
+    text = _DOT.sub(lambda dot: dot[0] if dot.start() in kept else f"[{dot[0]}]", text)
+    return _WWW.sub(r"\1[\2]", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from flask import Flask
@@ -14,7 +15,7 @@ from forum.comments.mails.truth import DECISION_KINDS
 from forum.mail.kinds import Content, register_mail
 from forum.mail.models import OutboxMail
 
-_COMPOSERS: dict[str, Callable[[MailContext, Session, OutboxMail], Content | None]] = {
+_COMPOSERS: dict[str, Callable[[MailContext, Session, OutboxMail, datetime], Content | None]] = {
     **dict.fromkeys(DECISION_KINDS, decisions.compose_decision),
     "edit_approved": decisions.compose_edit_approved,
     "edit_declined": decisions.compose_edit_declined,

@@ -9,7 +9,7 @@ from forum.comments.models import Commenter, CommentEvent
 from forum.mail.models import MailState, OutboxMail
 
 DECISION_KINDS = ("approved", "refused", "removed", "returned")
-NEWS_OF_A_COMMENT = ("reply", "follow_comment")
+NEWS_OF_A_COMMENT = ("reply", "follow_comment", "author_comment")
 
 
 def still_stands(session: Session, event: CommentEvent) -> bool:
@@ -44,10 +44,13 @@ def was_last_told(session: Session, mail: OutboxMail, event: CommentEvent) -> bo
 
 
 def knows_of_comment(session: Session, mail: OutboxMail) -> bool:
-    """Whether a mail to the same person, as answered or as a follower, told of this comment before."""
+    """Whether a mail to the same person, as answered, as a follower or as the author, told of this comment before."""
+    is_to_them = OutboxMail.commenter_id == mail.commenter_id
+    if mail.account_id is not None:
+        is_to_them = OutboxMail.account_id == mail.account_id
     told = exists().where(
         OutboxMail.comment_id == mail.comment_id,
-        OutboxMail.commenter_id == mail.commenter_id,
+        is_to_them,
         OutboxMail.kind.in_(NEWS_OF_A_COMMENT),
         OutboxMail.state == MailState.SENT,
         OutboxMail.id != mail.id,

@@ -41,6 +41,11 @@ def remember_proof(response: Response, signer: Signer, commenter: Commenter, *, 
     _cookie.set(response, [part for pair in kept for part in pair], now=now)
 
 
+def forget_proofs(response: Response) -> None:
+    """Have the browser forget every address that it has proven."""
+    _cookie.delete(response)
+
+
 def has_proven(session: Session, signer: Signer, email: str, proofs: list[Proof]) -> bool:
     """Whether `proofs` hold this address, which is proven in the store too.
 

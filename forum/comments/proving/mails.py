@@ -5,7 +5,7 @@ It holds nothing that a visitor typed: whoever types another's address could hav
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -24,14 +24,14 @@ def confirmation_composer(signer: Signer, settings: Settings) -> Composer:
     """Composes mails of the kind `confirm`, for as long as their comment waits for that very address."""
     keep = timedelta(days=settings.keep_unconfirmed_days)
 
-    def compose(session: Session, mail: OutboxMail) -> Content | None:
+    def compose(session: Session, mail: OutboxMail, now: datetime) -> Content | None:
         comment = session.get(Comment, mail.comment_id)
         if comment is None or comment.state is not State.UNCONFIRMED:
             return None
         if comment.commenter is None or comment.commenter.email != mail.recipient:
             return None  # corrected meanwhile
-        if comment.submitted_at + keep <= mail.created_at:
-            return None  # its link would be too old
+        if comment.submitted_at + keep <= now:
+            return None  # its link is too old
         token = confirmation_token(signer, comment, comment.commenter.email, keep=keep)
         values = {
             "article": session.get_one(Article, comment.article_id),

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from forum.articles.models import Article
+from forum.base.session import lock_key
 from forum.base.signing import Signer
 from forum.comments import lifecycle
 from forum.comments.commenters import commenter_id_for, forget_if_unused, mark_of
@@ -19,6 +20,7 @@ from forum.comments.models import Comment, Commenter, Move, State
 from forum.comments.proving.errors import ConfirmedAlready, NothingToConfirm
 from forum.mail import outbox
 from forum.mail.models import MailState, OutboxMail
+from forum.mail.suppression import STOPPED_BECAUSE
 from forum.spam import HoldReason, disposable
 
 KIND = "confirm"
@@ -88,27 +90,39 @@ def address_of(session: Session, comment: Comment) -> str:
 def send_confirmation(session: Session, signer: Signer, comment: Comment, *, now: datetime) -> None:
     """Put the mail that asks to confirm `comment` into the outbox. The caller has flushed, and commits.
 
-    One that still waits to be sent there is enough.
+    One that still waits to be sent there is enough, also for requests at the same moment.
     """
+    lock_key(session, f"{KIND} {comment.id}")
     email = address_of(session, comment)
-    waiting, earlier = session.execute(
-        select(
-            func.count().filter(OutboxMail.state == MailState.WAITING, OutboxMail.recipient == email),
-            func.count(),
-        ).where(OutboxMail.comment_id == comment.id, OutboxMail.kind == KIND)
-    ).one()
-    if not waiting:
+    newest = _newest_mail(session, comment, email)
+    if newest is None or newest.state is not MailState.WAITING:
         mail = outbox.NewMail(
-            key=f"{KIND}:{comment.id}:{mark_of(signer, email)}:{earlier}", kind=KIND, recipient=email,
-            commenter_id=comment.commenter_id, comment_id=comment.id,
+            key=f"{KIND}:{comment.id}:{mark_of(signer, email)}:{now.timestamp():.6f}", kind=KIND, recipient=email,
+            awaited=True, commenter_id=comment.commenter_id, comment_id=comment.id,
         )  # fmt: skip
         outbox.put(session, mail, now=now)
 
 
 def has_mail(session: Session, comment: Comment, email: str) -> bool:
-    """Whether a mail that asks to confirm `comment` was put into the outbox for this address."""
+    """Whether a mail that asks to confirm `comment` has gone to this address, or is about to."""
+    newest = _newest_mail(session, comment, email)
+    return newest is not None and newest.state in {MailState.WAITING, MailState.SENT}
+
+
+def is_refused(session: Session, comment: Comment, email: str) -> bool:
+    """Whether the mail server of this address did not take the last mail that asks to confirm `comment`."""
+    newest = _newest_mail(session, comment, email)
+    if newest is None:
+        return False
+    is_suppressed = newest.state is MailState.STOPPED and newest.last_answer == STOPPED_BECAUSE
+    return newest.state is MailState.FAILED or is_suppressed
+
+
+def _newest_mail(session: Session, comment: Comment, email: str) -> OutboxMail | None:
     of_comment = (OutboxMail.comment_id == comment.id, OutboxMail.kind == KIND, OutboxMail.recipient == email)
-    return session.scalar(select(OutboxMail.id).where(*of_comment).limit(1)) is not None
+    return session.scalars(
+        select(OutboxMail).where(*of_comment).order_by(OutboxMail.id.desc()).limit(1)
+    ).first()
 
 
 def correct_address(
@@ -122,7 +136,7 @@ def correct_address(
     :param disposable_domain: what moderators are told of it; see `CommentDraft`.
     :raises ConfirmedAlready: it is no longer unconfirmed.
     """
-    former_id, commenter_id = comment.commenter_id, commenter_id_for(session, email, now=now)
+    former_id, commenter_id = comment.commenter_id, _both_locked(session, comment, email, now=now)
     corrected = session.connection().execute(
         update(Comment)
         .where(Comment.id == comment.id, Comment.state == State.UNCONFIRMED)
@@ -137,7 +151,24 @@ def correct_address(
         _forget_mistyped(session, former_id)
 
 
+def _both_locked(session: Session, comment: Comment, email: str, *, now: datetime) -> int:
+    """The id of the commenter with the new address; its row and the former one's are locked, before the comment.
+
+    A press locks in this order too; and always by address, so that two corrections crosswise wait for each other
+    instead of both.
+    """
+    former = address_of(session, comment)
+    former_row = select(Commenter.id).where(Commenter.email == former).with_for_update()
+    if former < email:
+        session.execute(former_row)
+    commenter_id = commenter_id_for(session, email, now=now)
+    if former > email:
+        session.execute(former_row)
+    return commenter_id
+
+
 def _stop_mails(session: Session, comment: Comment, *, except_to: str) -> None:
+    """What is leaving at this moment keeps its lease: if it does leave, the outbox says so."""
     session.execute(
         update(OutboxMail)
         .where(
@@ -146,7 +177,7 @@ def _stop_mails(session: Session, comment: Comment, *, except_to: str) -> None:
             OutboxMail.state == MailState.WAITING,
             OutboxMail.recipient != except_to,
         )
-        .values(state=MailState.STOPPED, lease=None, leased_until=None)
+        .values(state=MailState.STOPPED)
         .execution_options(synchronize_session=False)
     )
 

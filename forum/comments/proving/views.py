@@ -22,7 +22,7 @@ from forum.web import press
 from forum.web.client import request_address
 from forum.web.error_pages import error_page
 from forum.web.form_data import read_form, takes_at_most
-from forum.web.limits import Limits
+from forum.web.limits import Limits, TooManyPosts
 from forum.web.log import log
 
 bp = Blueprint("proving", __name__)
@@ -74,17 +74,25 @@ def correct_address(token: str) -> Response:
     """Give an unconfirmed comment another address: the mail goes there, and the link of the earlier one is dead."""
     now = utc_now()
     typed = read_form(("email",))["email"]
-    _limits().check_mail_request(request_address())
     try:
+        _limits().check_mail_request(request_address())
         email = read_writers_email(typed, _settings())
-    except EmailRefused as refusal:
+        with ExitStack() as reservation, writing(db.session):
+            comment, _article = loaders.get_submitted_comment(db.session, _signer(), token)
+            _reserve_correction(reservation, comment, email, now)
+            domain = disposable_domain(email, _settings())
+            service.correct_address(db.session, comment, email, disposable_domain=domain, now=now)
+            _ask_to_confirm(reservation, comment, now)
+    except (EmailRefused, TooManyPosts) as refusal:
         return submission_response(token, typed=typed, refusal=refusal)
-    domain = disposable_domain(email, _settings())
-    with ExitStack() as reservation, writing(db.session):
-        comment, _article = loaders.get_submitted_comment(db.session, _signer(), token)
-        service.correct_address(db.session, comment, email, disposable_domain=domain, now=now)
-        _ask_to_confirm(reservation, comment, now)
     return _to_submission(token)
+
+
+def _reserve_correction(reservation: ExitStack, comment: Comment, email: str, now: datetime) -> None:
+    """A comment takes a place under the address that it is given, or corrections would go around that limit."""
+    if service.address_of(db.session, comment) != email:
+        is_proven = _has_proven(email, now)
+        reservation.enter_context(_limits().correction_reserved(email=email, is_proven=is_proven))
 
 
 def _ask_to_confirm(reservation: ExitStack, comment: Comment, now: datetime) -> None:
@@ -92,10 +100,14 @@ def _ask_to_confirm(reservation: ExitStack, comment: Comment, now: datetime) -> 
     if comment.state is not State.UNCONFIRMED:
         return
     email = service.address_of(db.session, comment)
-    if browser.has_proven(db.session, _signer(), email, browser.proofs_of_browser(now=now)):
+    if _has_proven(email, now):
         service.confirm_comment(db.session, comment, now=now)
     elif reservation.enter_context(_limits().mail_reserved(email)):
         service.send_confirmation(db.session, _signer(), comment, now=now)
+
+
+def _has_proven(email: str, now: datetime) -> bool:
+    return browser.has_proven(db.session, _signer(), email, browser.proofs_of_browser(now=now))
 
 
 def _confirm_page(token: str, now: datetime, *, refusal: press.NotPressed | None = None) -> Response:

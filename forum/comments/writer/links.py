@@ -19,7 +19,8 @@ _PURPOSE = "writer's page"
 def writer_url(signer: Signer, commenter: Commenter, now: datetime) -> str:
     """The full address that opens the page of `commenter`; any mail to that very address may hold it.
 
-    :param now: when the link's week begins. In a mail: its `created_at`, so that a second try sends the same link.
+    :param now: when the link's week begins. In a mail: its `created_at` or
+        `mail_age.link_begins_at`, so that a second try sends the same link.
     """
     return url_for("writer_door.opening", token=writer_token(signer, commenter, now=now), _external=True)
 

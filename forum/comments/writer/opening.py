@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from forum.base.session import lock_key
 from forum.base.signing import Signer
 from forum.comments.commenters import mark_of
-from forum.comments.models import Comment, Commenter, State
+from forum.comments.mail_age import age_of
+from forum.comments.models import Comment, Commenter, Follow, State
 from forum.comments.writer.links import LINK_LASTS, writer_url
 from forum.mail import outbox
 from forum.mail.kinds import Composer, Content
@@ -22,9 +23,9 @@ KIND = "writer_link"
 
 
 def send_link(session: Session, signer: Signer, email: str, *, now: datetime) -> None:
-    """Put the mail into the outbox if the address has comments here; nobody else is mailed. The caller commits.
+    """Put the mail into the outbox if the address has comments here or follows a discussion. The caller commits.
 
-    One that still waits to be sent is enough.
+    Nobody else is mailed, and one mail that still waits to be sent is enough.
 
     :param email: normalised.
     """
@@ -32,22 +33,24 @@ def send_link(session: Session, signer: Signer, email: str, *, now: datetime) ->
     has_comments = select(Comment.id).where(
         Comment.commenter_id == Commenter.id, Comment.state != State.ERASED
     )
-    commenter = session.scalar(select(Commenter).where(Commenter.email == email, has_comments.exists()))
+    follows = select(Follow.id).where(Follow.commenter_id == Commenter.id)
+    is_known = has_comments.exists() | follows.exists()
+    commenter = session.scalar(select(Commenter).where(Commenter.email == email, is_known))
     if commenter is None or _is_waiting(session, email):
         return
     mail = outbox.NewMail(
         key=f"{KIND}:{commenter.id}:{mark_of(signer, email)}:{int(now.timestamp() * 1000)}", kind=KIND,
-        recipient=email, commenter_id=commenter.id,
+        recipient=email, awaited=True, commenter_id=commenter.id,
     )  # fmt: skip
     outbox.put(session, mail, now=now)
 
 
 def link_composer(signer: Signer) -> Composer:
-    """Composes mails of the kind `writer_link`, for as long as the address is here."""
+    """Composes mails of the kind `writer_link`, for as long as the address is here and the link works."""
 
-    def compose(session: Session, mail: OutboxMail) -> Content | None:
+    def compose(session: Session, mail: OutboxMail, now: datetime) -> Content | None:
         commenter = session.get(Commenter, mail.commenter_id)
-        if commenter is None or commenter.email != mail.recipient:
+        if commenter is None or commenter.email != mail.recipient or age_of(mail, now) >= LINK_LASTS:
             return None
         values = {"writer_url": writer_url(signer, commenter, mail.created_at), "days": LINK_LASTS.days}
         return Content(

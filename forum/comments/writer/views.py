@@ -27,7 +27,14 @@ from forum.base.clock import utc_now
 from forum.base.errors import Unprocessable
 from forum.base.session import db, writing
 from forum.base.signing import Signer
-from forum.comments.following.service import CADENCES, cadence_from, follow, follows_of, unfollow
+from forum.comments.following.service import (
+    CADENCES,
+    cadence_from,
+    find_followed,
+    follow,
+    follows_of,
+    unfollow,
+)
 from forum.comments.models import Comment, Commenter, CommentEvent
 from forum.comments.writer import own
 from forum.comments.writer.own import get_own_comment
@@ -75,16 +82,17 @@ def switch_mail() -> Response:
 @open_to_everyone
 @takes_at_most(MAX_FORM_BYTES)
 def change_follow(slug: str) -> Response:
-    """Follow a discussion, as often as chosen, or no longer."""
+    """Follow a discussion, as often as chosen, or no longer. What was taken down can still be left."""
     now = utc_now()
     chosen = read_form(("cadence",))["cadence"]
     with writing(db.session):
         writer = the_writer(now)
-        article = get_published_article(db.session, slug, now=now)
-        if chosen == Cadence.NEVER.value:
-            unfollow(db.session, writer.id, article.id)
-        else:
+        article = find_followed(db.session, writer.id, slug)
+        if chosen != Cadence.NEVER.value:
+            article = article or get_published_article(db.session, slug, now=now)
             follow(db.session, writer, article.id, cadence_from(chosen), now=now)
+        elif article is not None:
+            unfollow(db.session, writer.id, article.id)
     return back_to_page("unfollowed" if chosen == Cadence.NEVER.value else "followed")
 
 

@@ -65,6 +65,22 @@ HAPPENINGS = {
     Move.WITHDRAW: _l("withdrawn"),
     Move.ERASE: _l("erased"),
 }
+MAILS = {
+    "approved": _l("Comment published"),
+    "confirm": _l("Prove the address"),
+    "edit_approved": _l("Change published"),
+    "edit_declined": _l("Change refused"),
+    "follow_comment": _l("New comment in a discussion that you follow"),
+    "follow_confirm": _l("Prove the address, to follow"),
+    "follow_digest": _l("New comments in a discussion that you follow"),
+    "refused": _l("Comment refused"),
+    "removed": _l("Comment removed"),
+    "reply": _l("Answer to a comment"),
+    "returned": _l("Comment sent back to you"),
+    "writer_link": _l("Link to your own page"),
+}
+"""What a mail was about, by its kind: every kind that goes to readers."""
+
 ACTORS = {
     ActorKind.COMMENTER: _l("by you"),
     ActorKind.ACCOUNT: _l("by the moderators"),

@@ -12,7 +12,7 @@ from forum.accounts.addresses import AddressTaken
 from forum.accounts.forms import AccountForm
 from forum.accounts.models import RoleName
 from forum.accounts.rights import account_of_request, staff_only
-from forum.accounts.sessions import live_sessions
+from forum.accounts.sessions import earlier_sessions, live_sessions
 from forum.accounts.words import RIGHTS, ROLES, STATES
 from forum.articles.models import Person
 from forum.articles.people import link_account
@@ -64,7 +64,7 @@ def invite() -> Response:
 @bp.get("/desk/accounts/<account_id>")
 @staff_only(RoleName.ADMIN)
 def account_page(account_id: str) -> Response:
-    """One account: who it is, what it may do, where it is signed in."""
+    """One account: who it is, what it may do, where it is signed in, and was."""
     return _account_page(positive_int(account_id))
 
 
@@ -140,11 +140,13 @@ def _account_page(
     account_id: int, *, form: AccountForm | None = None, refusal: Conflict | None = None, status: int = 200
 ) -> Response:
     account = administration.get_account(db.session, account_id)
+    now = utc_now()
     people = db.session.scalars(select(Person).where(Person.account_id == account.id).order_by(Person.name))
     return _page(
         "desk/accounts_one.html", status=status, account=account, form=form or AccountForm.of(account),
         refusal=refusal, people=people.all(), is_own=account.id == account_of_request().id,
-        sessions=live_sessions(db.session, account.id, now=utc_now()), done=request.args.get("done", ""),
+        sessions=live_sessions(db.session, account.id, now=now),
+        earlier=earlier_sessions(db.session, account.id, now=now), done=request.args.get("done", ""),
     )  # fmt: skip
 
 

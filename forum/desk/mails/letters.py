@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from forum.base.signing import Signer
 from forum.comments.mails.answers import public_comment, told
 from forum.comments.mails.context import article_url
 from forum.comments.mails.publications import read_news
+from forum.comments.mails.truth import knows_of_comment
 from forum.comments.models import Comment
 from forum.comments.unsubscribing.links import topic_url
 from forum.desk.mails.service import by_readers_for
@@ -30,11 +32,13 @@ WHY = _(
 _TOPIC = MailTopic.NEW_COMMENTS
 
 
-def compose_author_comment(signer: Signer, session: Session, mail: OutboxMail) -> Content | None:
+def compose_author_comment(
+    signer: Signer, session: Session, mail: OutboxMail, now: datetime
+) -> Content | None:
     """One new comment on an own article."""
     account = find_recipient(session, mail.account_id, mail.recipient, _TOPIC)
-    comment = public_comment(session, mail.comment_id, now=mail.created_at)
-    if account is None or comment is None:
+    comment = public_comment(session, mail.comment_id, now=now)
+    if account is None or comment is None or knows_of_comment(session, mail):
         return None
     article = session.scalar(select(Article).where(Article.id == comment.article_id, own_articles(account)))
     if article is None:
@@ -47,7 +51,9 @@ def compose_author_comment(signer: Signer, session: Session, mail: OutboxMail) -
     )
 
 
-def compose_author_digest(signer: Signer, session: Session, mail: OutboxMail) -> Content | None:
+def compose_author_digest(
+    signer: Signer, session: Session, mail: OutboxMail, now: datetime
+) -> Content | None:
     """What is new on all own articles."""
     account = find_recipient(session, mail.account_id, mail.recipient, _TOPIC)
     if account is None:
@@ -57,7 +63,7 @@ def compose_author_digest(signer: Signer, session: Session, mail: OutboxMail) ->
         by_readers_for(account),
         after=mail.facts["after"],
         upto=mail.facts["upto"],
-        now=mail.created_at,
+        now=now,
     )
     if news is None:
         return None

@@ -41,7 +41,7 @@ def write_comments(run: Run, post: PostRecord, article_id: int) -> None:
         fresh = [record for record in batch if record.comment_id not in known]
         changed = [
             record for record in batch
-            if record.comment_id in known and known[record.comment_id].digest != digest_of_comment(record)
+            if record.comment_id in known and known[record.comment_id].digest != digest_of_comment(run.signer, record)
         ]  # fmt: skip
         run.report.count("comment", Outcome.UNCHANGED, len(batch) - len(fresh) - len(changed))
         if fresh:
@@ -132,7 +132,11 @@ def _prepare(run: Run, post: PostRecord, record: CommentRecord) -> Prepared:
     if record.at is None:
         run.remark("comment", record.line, record.comment_id, "no_time")
     prepared = prepare(
-        record, writer=run.people.get(post.creator), written_at=post.published_at or run.now, now=run.now
+        record,
+        mark=digest_of_comment(run.signer, record),
+        writer=run.people.get(post.creator),
+        written_at=post.published_at or run.now,
+        now=run.now,
     )
     for code in prepared.remarks:
         run.remark("comment", record.line, record.comment_id, code)

@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 from forum import text
 from forum.articles.models import page_key
 from forum.base.page_versions import bump
+from forum.base.signing import Signer
 from forum.comments import lifecycle
 from forum.comments.addresses import MAX_EMAIL_CHARS, normalise_email
 from forum.comments.commenters import forget_if_unused
 from forum.comments.imported import Arrival
 from forum.comments.models import Badge, Comment, State
-from forum.exchange.digests import digest
+from forum.exchange.digests import keyed_digest
 from forum.exchange.models import ImportedComment
 from forum.exchange.wordpress.records import CommentRecord, PersonRecord
 
@@ -53,19 +54,20 @@ class Prepared:
     remarks: tuple[str, ...]
 
 
-def digest_of_comment(record: CommentRecord) -> str:
-    """Tells whether a newer export says something else about a comment."""
-    return digest(
-        record.post_id, record.parent_id, record.name, record.email, record.website, record.body, record.approved,
-        record.user_id, record.at,
+def digest_of_comment(signer: Signer, record: CommentRecord) -> str:
+    """Tells whether a newer export says something else about a comment. Keyed: an erasure leaves it."""
+    return keyed_digest(
+        signer, record.post_id, record.parent_id, record.name, record.email, record.website, record.body,
+        record.approved, record.user_id, record.at,
     )  # fmt: skip
 
 
 def prepare(
-    record: CommentRecord, *, writer: PersonRecord | None, written_at: datetime, now: datetime
+    record: CommentRecord, *, mark: str, writer: PersonRecord | None, written_at: datetime, now: datetime
 ) -> Prepared:
     """Clean and print a comment. Takes a millisecond or more, so it happens outside any transaction.
 
+    :param mark: its digest.
     :param writer: who wrote the article.
     :param written_at: the time of a comment that has none; none is later than `now`.
     """
@@ -92,7 +94,7 @@ def prepare(
         source=source,
         html=printed,
         at=min(record.at or written_at, now),
-        mark=digest_of_comment(record),
+        mark=mark,
         remarks=tuple(remark for remark in remarks if remark),
     )
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from forum.base.signing import Signer
 from forum.config import Settings
 from forum.exchange.report import Listed, Report
 from forum.exchange.wordpress.records import PersonRecord
@@ -58,6 +59,11 @@ class Run:
     written_by: set[str] = field(default_factory=set)
     seen: set[int] = field(default_factory=set)
     _done: int = 0
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Of this installation."""
+        return Signer(self.settings.secret_key)
 
     @property
     def is_rehearsal(self) -> bool:

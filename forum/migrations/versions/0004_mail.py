@@ -25,6 +25,7 @@ def upgrade() -> None:
                 "comment",
                 "address",
                 "person",
+                "kept",
                 name="scope",
                 native_enum=False,
                 create_constraint=True,
@@ -151,6 +152,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("recipient", sa.String(length=254), nullable=True),
         sa.Column("to_staff", sa.Boolean(), nullable=False),
+        sa.Column("awaited", sa.Boolean(), nullable=False),
         sa.Column("commenter_id", Id, nullable=True),
         sa.Column("account_id", Id, nullable=True),
         sa.Column("comment_id", Id, nullable=True),
@@ -195,7 +197,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_recipient"), "outbox", ["recipient"], unique=False)
     op.create_index(op.f("ix_outbox_sent_at"), "outbox", ["sent_at"], unique=False)
     op.create_index(
-        op.f("ix_outbox_state_to_staff_due_at"), "outbox", ["state", "to_staff", "due_at"], unique=False
+        op.f("ix_outbox_state_to_staff_awaited_due_at"),
+        "outbox",
+        ["state", "to_staff", "awaited", "due_at"],
+        unique=False,
     )
     op.add_column("accounts", sa.Column("invited_at", UtcDateTime(), nullable=True))
     op.add_column("accounts", sa.Column("last_signed_in_at", UtcDateTime(), nullable=True))
@@ -217,7 +222,7 @@ def downgrade() -> None:
     op.drop_column("accounts", "new_email")
     op.drop_column("accounts", "last_signed_in_at")
     op.drop_column("accounts", "invited_at")
-    op.drop_index(op.f("ix_outbox_state_to_staff_due_at"), table_name="outbox")
+    op.drop_index(op.f("ix_outbox_state_to_staff_awaited_due_at"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_sent_at"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_recipient"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_leased_until"), table_name="outbox")

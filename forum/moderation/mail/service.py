@@ -15,6 +15,7 @@ from forum.base.errors import Conflict, NotFound
 from forum.base.signing import Signer
 from forum.mail.models import MailState, OutboxMail
 from forum.mail.suppression import STOPPED_BECAUSE, lift
+from forum.moderation.loaders import find_readable
 
 PER_PAGE = 50
 _LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -31,11 +32,13 @@ class MailPage:
     """One page of the mails in a state, newest first.
 
     :ivar next_key: the key of the page after it; keys are mail ids.
+    :ivar readable: the comments named on it that moderators may see; the page of another is not there.
     """
 
     items: Sequence[OutboxMail]
     counts: dict[MailState, int]
     next_key: int | None
+    readable: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ def read_mails(session: Session, state: MailState, *, comment_id: int | None, be
     rows = session.scalars(statement.limit(PER_PAGE + 1)).all()
     items = rows[:PER_PAGE]
     counts = dict(session.execute(counting).all())
-    return MailPage(items, counts, items[-1].id if len(rows) > PER_PAGE else None)
+    next_key = items[-1].id if len(rows) > PER_PAGE else None
+    named = {found for found in (comment_id, *(mail.comment_id for mail in items)) if found is not None}
+    return MailPage(items, counts, next_key, find_readable(session, named))
 
 
 def get_mail(session: Session, mail_id: int) -> OutboxMail:

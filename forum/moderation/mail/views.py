@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 
 from flask import (
     Blueprint,
@@ -33,6 +34,7 @@ from forum.web.form_data import read_form, takes_at_most
 from forum.web.request_values import is_own_path, positive_int
 
 bp = Blueprint("mail", __name__)
+log = logging.getLogger("forum.mail")
 
 
 @bp.get("/moderation/mail")
@@ -65,14 +67,19 @@ def mail_page(mail_id: str) -> str:
         raise NotFound
     mail = service.get_mail(db.session, positive_int(mail_id))
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    words, is_broken = None, False
     try:
-        words = compose(app, db.session, mail) if mail.recipient else None
+        words = compose(app, db.session, mail, now=utc_now()) if mail.recipient else None
     except UnknownKind:
-        words = None
+        is_broken = True
+    except Exception:  # whatever is wrong with a mail, this is the page where it is looked for
+        log.exception("a mail could not be composed", extra={"fields": {"mail": mail_id}})
+        db.session.rollback()  # PostgreSQL reads nothing more after a failed statement
+        is_broken = True
     parts = service.with_links(words.text, settings.base_url) if words is not None else []
     return render_template(
-        "moderation/mail_read.html", mail=mail, words=words, parts=parts, sender=sender_of(settings),
-        kind_in_words=kind_in_words, states=STATES,
+        "moderation/mail_read.html", mail=mail, words=words, is_broken=is_broken, parts=parts,
+        sender=sender_of(settings), kind_in_words=kind_in_words, states=STATES,
     )  # fmt: skip
 
 
@@ -111,14 +118,12 @@ def take_bounce() -> Response:
     }:
         raise UnsupportedMediaType
     report = bounces.read_report(request.get_data())
-    with writing(db.session):
-        count = bounces.take(
-            db.session,
-            current_app.extensions["forum_signer"],
-            report,
-            host=sender_of(settings).host,
-            now=utc_now(),
-        )
+    signer, host, now = current_app.extensions["forum_signer"], sender_of(settings).host, utc_now()
+    mail_id = bounces.mail_of(db.session, signer, report, host=host, now=now)
+    count = 0
+    if mail_id is not None:  # else nothing is locked for a letter that anybody can write
+        with writing(db.session):
+            count = bounces.take(db.session, signer, report, mail_id, now=now)
     return jsonify(suppressed=count)
 
 

@@ -26,7 +26,9 @@ _DECISIONS = (Move.APPROVE, Move.REJECT, Move.SPAM, Move.RETURN, Move.REMOVE)
 WHY = _("You get this mail because you are a moderator. You choose what you get at “My mail” on your desk.")
 
 
-def compose_waiting(topic: MailTopic, signer: Signer, session: Session, mail: OutboxMail) -> Content | None:
+def compose_waiting(
+    topic: MailTopic, signer: Signer, session: Session, mail: OutboxMail, _now: datetime
+) -> Content | None:
     """How many comments wait, and since when; nothing when the queue was emptied meanwhile."""
     account = find_recipient(session, mail.account_id, mail.recipient, topic)
     waiting = read_waiting(session)
@@ -40,7 +42,9 @@ def compose_waiting(topic: MailTopic, signer: Signer, session: Session, mail: Ou
     )
 
 
-def compose_summary(signer: Signer, zone: ZoneInfo, session: Session, mail: OutboxMail) -> Content | None:
+def compose_summary(
+    signer: Signer, zone: ZoneInfo, session: Session, mail: OutboxMail, _now: datetime
+) -> Content | None:
     """What came, what was decided and what waits; nothing after a day on which nothing happened."""
     account = find_recipient(session, mail.account_id, mail.recipient, MailTopic.SUMMARY)
     start, end = whole_day(date.fromisoformat(mail.facts["day"]), zone)

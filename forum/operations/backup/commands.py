@@ -32,7 +32,7 @@ def create_command(path: Path) -> None:
 
     settings = _settings()
     try:
-        ledger.bring_up_to_date(db.session, settings)
+        ledger.add_to_ledger(settings.erasure_ledger, ledger.erased_in(db.session))
         db.session.rollback()
         path, manifest = create(db.engine, settings, _signer(), path, now=utc_now())
     except BackupError as error:
@@ -66,14 +66,21 @@ def verify_command(path: Path) -> None:
 @_PATH
 @option("--yes", is_flag=True, help=N_("Also when the database holds data, which is lost."))
 @option("--any-key", is_flag=True, help=N_("Also with another secret key: then erasures cannot be replayed."))
-def restore_command(path: Path, yes: bool, any_key: bool) -> None:
+@option(
+    "--no-ledger", is_flag=True,
+    help=N_("Also without the erasure ledger: what was erased after the backup becomes public again."),
+)  # fmt: skip
+def restore_command(path: Path, yes: bool, any_key: bool, no_ledger: bool) -> None:
     """Put the backup in PATH in the place of the database. Stop the site first."""
     from forum.operations.backup.restoring import restore
 
     started_s = time.monotonic()
     db.session.rollback()
     try:
-        done = restore(db.engine, _settings(), _signer(), path, replace=yes, any_key=any_key, now=utc_now())
+        done = restore(
+            db.engine, _settings(), _signer(), path,
+            replace=yes, any_key=any_key, no_ledger=no_ledger, now=utc_now(),
+        )  # fmt: skip
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     except (SQLAlchemyError, OSError) as error:

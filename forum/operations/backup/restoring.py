@@ -39,6 +39,17 @@ class Restored:
     mails_stopped: int
 
 
+@dataclass(frozen=True)
+class Ledger:
+    """What the erasure ledger holds.
+
+    :param is_whole: whether it must hold at least what the backup knows as erased.
+    """
+
+    erasures: list[Erased]
+    is_whole: bool
+
+
 def verify(path: Path, folder: Path) -> Manifest:
     """Check a backup, and change nothing.
 
@@ -58,14 +69,17 @@ def restore(
     *,
     replace: bool,
     any_key: bool,
+    no_ledger: bool,
     now: datetime,
 ) -> Restored:
     """Put a backup in the place of the database. `engine` is disposed of.
 
     :param replace: also when the database holds something, which is then lost.
     :param any_key: also when the secret key is another one, with which no erasure can be replayed.
+    :param no_ledger: also when the ledger is missing, or older than the backup: what was erased since comes back.
     :raises BackupError: it is damaged, newer than this program, of the other kind of database; the key is another one;
-        the site is running; or there is something and `replace` is not said. Then all is as it was.
+        the ledger is missing; the site is running; or there is something and `replace` is not said. Then all is as it
+        was.
     """
     with opened(path) as (manifest, _content):
         _refuse_unfit(manifest, engine)
@@ -75,15 +89,21 @@ def restore(
         raise BackupError(
             _("The secret key is not the one of this backup: put that back first (or say --any-key).")
         )
+    if not (any_key or no_ledger or settings.erasure_ledger.exists()):
+        raise BackupError(
+            _("The erasure ledger is missing: %(path)s. Without it, what was erased after the backup becomes public"
+              " again. Put it back first (or say --no-ledger).", path=settings.erasure_ledger)
+        )  # fmt: skip
     if not replace and _holds_data(engine):
         raise BackupError(_("The database holds data, which would be lost. Say --yes if that is meant."))
     engine.dispose()
     way = _into_sqlite if engine.dialect.name == "sqlite" else _into_postgresql
-    return way(engine, settings, signer, path, ledger, now=now)
+    erased = Ledger(ledger, is_whole=not (any_key or no_ledger))
+    return way(engine, settings, signer, path, erased, now=now)
 
 
 def _into_sqlite(
-    engine: Engine, settings: Settings, signer: Signer, path: Path, ledger: list[Erased], *, now: datetime
+    engine: Engine, settings: Settings, signer: Signer, path: Path, ledger: Ledger, *, now: datetime
 ) -> Restored:
     target = Path(str(engine.url.database)).absolute()
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -100,7 +120,7 @@ def _into_sqlite(
 
 
 def _into_postgresql(
-    engine: Engine, settings: Settings, signer: Signer, path: Path, ledger: list[Erased], *, now: datetime
+    engine: Engine, settings: Settings, signer: Signer, path: Path, ledger: Ledger, *, now: datetime
 ) -> Restored:
     url = settings.database_url
     postgresql_dumps.refuse_company(engine)
@@ -124,7 +144,7 @@ def _bring_up_to_date(
     settings: Settings,
     signer: Signer,
     manifest: Manifest,
-    ledger: list[Erased],
+    ledger: Ledger,
     *,
     now: datetime,
 ) -> Restored:
@@ -135,7 +155,12 @@ def _bring_up_to_date(
             _migrate(connection, settings)
     with Session(engine) as session:
         with writing(session):
-            erasures = replay_erasures(session, signer, ledger)
+            if ledger.is_whole and not erased_in(session).issubset(ledger.erasures):
+                raise BackupError(
+                    _("The erasure ledger is older than this backup, or another one: it does not hold what the backup"
+                      " knows as erased. Put the right one back first (or say --no-ledger).")
+                )  # fmt: skip
+            erasures = replay_erasures(session, signer, ledger.erasures)
             stopped = settle(session, now=now)
         add_to_ledger(settings.erasure_ledger, erased_in(session))
     if erasures:

@@ -16,14 +16,15 @@ from forum.accounts.models import Account, AccountSession, MailPreference
 from forum.base.page_versions import PageVersion
 from forum.base.signing import Signer
 from forum.comments import lifecycle
-from forum.comments.erasing import address_mark, comment_mark, erase_address, erase_comment
-from forum.comments.models import Comment, Commenter, CommentEvent, Erasure, ErasureScope, Follow
+from forum.comments.erasing import address_mark, comment_mark, erase_address, erase_comment, kept_mark
+from forum.comments.models import Comment, Commenter, CommentEvent, Erasure, ErasureScope, Follow, State
 from forum.mail.models import MailState, OutboxMail
 from forum.operations.ledger import Erased, erased_in
 from forum.operations.models import Heartbeat
 
 AHEAD = 1_000_000
 """How far ids and page versions jump: further than any site gets between a backup and its restore."""
+_OF_ADDRESSES = frozenset({ErasureScope.ADDRESS, ErasureScope.PERSON})
 
 
 def replay_erasures(session: Session, signer: Signer, ledger: list[Erased]) -> int:
@@ -33,13 +34,15 @@ def replay_erasures(session: Session, signer: Signer, ledger: list[Erased]) -> i
     """
     known = erased_in(session)
     new = [erased for erased in ledger if erased not in known]
-    _replay_addresses(session, signer, [e for e in new if e.scope is not ErasureScope.COMMENT])
+    kept = {e.mark for e in new if e.scope is ErasureScope.KEPT}
+    _replay_addresses(session, signer, [e for e in new if e.scope in _OF_ADDRESSES], kept)
     _replay_comments(session, signer, [e for e in new if e.scope is ErasureScope.COMMENT])
     session.flush()
-    missing = [erased for erased in new if erased not in erased_in(session)]
+    known = erased_in(session)
+    missing = [erased for erased in new if erased not in known]
     session.add_all(Erasure(mark=e.mark, scope=e.scope, at=e.at) for e in missing)
     session.flush()
-    return len(new)
+    return sum(e.scope is not ErasureScope.KEPT for e in new)
 
 
 def settle(session: Session, *, now: datetime) -> int:
@@ -62,7 +65,11 @@ def settle(session: Session, *, now: datetime) -> int:
     return stopped
 
 
-def _replay_addresses(session: Session, signer: Signer, erasures: list[Erased]) -> None:
+def _replay_addresses(session: Session, signer: Signer, erasures: list[Erased], kept: set[str]) -> None:
+    """Once more what was done with these addresses.
+
+    :param kept: marks of the texts that stayed where only the name went.
+    """
     wanted: dict[str, list[Erased]] = {}
     for erased in erasures:
         wanted.setdefault(erased.mark, []).append(erased)
@@ -71,10 +78,26 @@ def _replay_addresses(session: Session, signer: Signer, erasures: list[Erased]) 
     rows = session.execute(select(Commenter.id, Commenter.email)).all()
     for commenter_id, email in rows:
         for erased in wanted.get(address_mark(signer, email), ()):
+            keep_texts = erased.scope is ErasureScope.PERSON
+            if keep_texts:
+                _erase_all_but(session, signer, commenter_id, kept, now=erased.at)
             commenter = session.get(Commenter, commenter_id)
             if commenter is not None:
-                keep_texts = erased.scope is ErasureScope.PERSON
                 erase_address(session, signer, commenter, keep_texts=keep_texts, now=erased.at)
+
+
+def _erase_all_but(
+    session: Session, signer: Signer, commenter_id: int, kept: set[str], *, now: datetime
+) -> None:
+    """Empty what the backup holds as public of a writer, unless it is the very text that stayed.
+
+    It may have been withdrawn, removed or changed between the backup and the erasure.
+    """
+    public = select(Comment).where(Comment.commenter_id == commenter_id, Comment.state == State.APPROVED)
+    for comment in session.scalars(public.order_by(Comment.id)).all():
+        text_ = comment.published_revision
+        if text_ is None or kept_mark(signer, comment.id, text_.source) not in kept:
+            erase_comment(session, signer, comment, by=lifecycle.COMMENTER, version=comment.version, now=now)
 
 
 def _replay_comments(session: Session, signer: Signer, erasures: list[Erased]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from forum.comments.submission import submit_staff_reply
 from forum.mail.compose import compose
 from forum.mail.message import Words
 from forum.mail.models import MailState, OutboxMail
+from tests.comments.proving.mailbox import Clock
 from tests.factories import NOW, READER, Person, Site, make_article
 
 NEIGHBOUR = Person("Samira Haddou", "samira.haddou@lezers.example")
@@ -40,9 +41,13 @@ class Sent:
 
 @dataclass
 class Post:
-    """A site whose outbox is emptied by hand."""
+    """A site whose outbox is emptied by hand.
+
+    :ivar clock: when the mails leave.
+    """
 
     site: Site
+    clock: Clock = field(default_factory=lambda: Clock(NOW))
 
     def move(
         self, comment_id: int, kind: Move, *, now: datetime = NOW, reason: Reason | None = None,
@@ -129,7 +134,7 @@ class Post:
         for mail_id in ids:
             with self.site.app.app_context(), writing(db.session):
                 mail = db.session.get_one(OutboxMail, mail_id)
-                words = compose(self.site.app, db.session, mail)
+                words = compose(self.site.app, db.session, mail, now=self.clock())
                 mail.state = MailState.SENT if words is not None else MailState.STOPPED
                 mail.sent_at = NOW + timedelta(seconds=mail_id) if words is not None else None
                 if words is not None:

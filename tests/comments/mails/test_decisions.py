@@ -304,7 +304,7 @@ def test_a_return_tells_what_the_moderator_asks(post: Post) -> None:
 
     assert mail.kind == "returned"
     assert "> Noem je bron.\n> Dank!" in mail.words.text
-    assert "Noem je bron." in mail.words.html
+    assert "<p>Noem je bron.<br>Dank!</p>" in mail.words.html
 
 
 def test_an_automatic_refusal_says_that_no_person_decided(sqlite_url: str, make_app: AppFactory) -> None:
@@ -347,3 +347,17 @@ def test_the_state_of_a_comment_is_never_changed_by_composing(post: Post) -> Non
 
 def _state(comment: Comment) -> tuple[State, int]:
     return comment.state, comment.version
+
+
+def test_a_removal_is_about_the_text_that_readers_saw_and_not_about_an_edit_that_waits(post: Post) -> None:
+    comment_id = post.site.approved(source="Wat er stond.")
+    post.prove()
+    post.edit(comment_id, "Wat nog niemand las.")
+    post.send()
+    post.move(comment_id, Move.REMOVE, reason=OFF_TOPIC)
+
+    (mail,) = post.send()
+
+    assert mail.kind == "removed"
+    assert "Wat er stond" in mail.words.text
+    assert "Wat nog niemand las" not in mail.words.text

@@ -264,3 +264,62 @@ def test_a_day_has_as_many_hours_as_its_clock_shows() -> None:
     ]
 
     assert lengths == [timedelta(hours=23), timedelta(hours=25)]
+
+
+def _comes_back(post: Post, comment_id: int, now: datetime) -> None:
+    """A comment that was removed is put back, and approved anew."""
+    post.move(comment_id, Move.REMOVE, reason=OFF_TOPIC, now=now)
+    post.move(comment_id, Move.REOPEN, now=now)
+    post.move(comment_id, Move.APPROVE, now=now)
+
+
+def test_a_comment_that_comes_back_is_no_news_again(both_posts: Post) -> None:
+    both_posts.follow(NEIGHBOUR, Cadence.DAILY)
+    (first,) = _comments(both_posts, 1)
+    _make_up(both_posts, MORNING)
+    told = _digests(both_posts)
+    _comes_back(both_posts, first, MORNING + timedelta(hours=2))
+
+    assert _make_up(both_posts, MORNING + DAY) == 0
+    assert len(told) == 1
+
+
+def test_a_comment_that_comes_back_is_not_told_beside_what_is_new(both_posts: Post) -> None:
+    both_posts.follow(NEIGHBOUR, Cadence.DAILY)
+    (first,) = _comments(both_posts, 1)
+    _make_up(both_posts, MORNING)
+    both_posts.send()
+    _comes_back(both_posts, first, MORNING + timedelta(hours=2))
+    second = both_posts.site.comment()
+    both_posts.move(second, Move.APPROVE, now=MORNING + timedelta(hours=3))
+    _make_up(both_posts, MORNING + DAY)
+
+    (mail,) = _digests(both_posts)
+
+    assert f"/comments/{second}\n" in mail.words.text
+    assert f"/comments/{first}\n" not in mail.words.text
+
+
+def test_what_was_removed_and_approved_anew_before_the_morning_is_told_once(post: Post) -> None:
+    post.follow(NEIGHBOUR, Cadence.DAILY)
+    (first,) = _comments(post, 1)
+    _comes_back(post, first, NOW + timedelta(hours=1))
+    _make_up(post, MORNING)
+
+    (mail,) = _digests(post)
+
+    assert mail.words.text.count(f"/comments/{first}\n") == 1
+
+
+def test_an_approval_that_was_a_mistake_and_taken_back_before_the_morning_tells_nothing_away(
+    both_posts: Post,
+) -> None:
+    both_posts.follow(NEIGHBOUR, Cadence.DAILY)
+    (first,) = _comments(both_posts, 1)
+    both_posts.move(first, Move.UNDO, now=NOW + timedelta(hours=1))
+    _make_up(both_posts, MORNING)
+    before = _digests(both_posts)
+    both_posts.move(first, Move.APPROVE, now=MORNING + timedelta(hours=1))
+    _make_up(both_posts, MORNING + DAY)
+
+    assert (len(before), len(_digests(both_posts))) == (0, 1)

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from shutil import copy
-from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import update
-from sqlalchemy.orm import Session
 
 from forum import create_app
-from forum.accounts.mail_preferences import OFFERS, preference_of
-from forum.accounts.models import Account, Cadence, MailTopic
-from forum.comments.following.service import ask_to_confirm
-from forum.comments.mails.digests import put_digests
-from forum.comments.models import CommentRevision, Move
-from forum.desk.mails.service import put_author_digests
+from forum.accounts.mail_preferences import OFFERS
+from forum.accounts.models import Account, MailTopic
 from forum.mail.kinds import mail_kinds
 from forum.mail.outbox import NewMail, put
-from forum.moderation.notices.service import put_overdue_mails, put_queue_mails, put_summaries
-from tests.comments.mails.post import NEIGHBOUR, OFF_TOPIC, Post, Sent
+from forum.moderation.notices.service import put_overdue_mails
+from tests.comments.mails.happenings import FOLLOWER, MORNING, NEWCOMER, every_mail
+from tests.comments.mails.post import NEIGHBOUR, Post, Sent
 from tests.conftest import AppFactory, settings_for
-from tests.factories import AUTHOR, MODERATOR, NOW, READER, Person, make_site
+from tests.factories import AUTHOR, MODERATOR, NOW, READER, make_site
 
-ZONE = ZoneInfo("Europe/Amsterdam")
-MORNING = datetime(2026, 11, 21, 6, 10, tzinfo=UTC)
-FOLLOWER = Person("Joost Prins", "joost.prins@lezers.example")
-NEWCOMER = Person("Bram Smit", "bram.smit@lezers.example")
-HOSTILE = "Lees <a href='https://kwaad.example'>dit</a>, of mail wethouder@gemeente.example over https://kwaad.example/x."
 SUBSCRIPTIONS = {
     "reply", "follow_comment", "follow_digest", "author_comment", "author_digest", "queue_waiting", "queue_overdue",
     "queue_summary",
@@ -48,59 +36,7 @@ def mails(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     app = create_app(
         settings_for(f"sqlite:///{folder / 'forum.sqlite3'}", folder, FORUM_LOCALE=request.param)
     )
-    post = Post(make_site(app))
-    _wish_for_everything(post)
-    return _happenings(post)
-
-
-def _wish_for_everything(post: Post) -> None:
-    post.prove()
-    post.follow(FOLLOWER, Cadence.AT_ONCE)
-    for account_id, topic, cadence in (
-        (post.site.author_id, MailTopic.NEW_COMMENTS, Cadence.AT_ONCE),
-        (post.site.moderator_id, MailTopic.QUEUE, Cadence.AT_ONCE),
-        (post.site.moderator_id, MailTopic.SUMMARY, Cadence.DAILY),
-    ):
-        post.write(partial(_wish, account_id=account_id, topic=topic, cadence=cadence))
-
-
-def _wish(session: Session, *, account_id: int, topic: MailTopic, cadence: Cadence) -> None:
-    preference_of(session, account_id, topic).cadence = cadence
-
-
-def _happenings(post: Post) -> list[Sent]:
-    refused, returned = post.site.comment(source=HOSTILE), post.site.comment(source=HOSTILE + " Echt.")
-    post.move(refused, Move.REJECT, reason=OFF_TOPIC)
-    post.write(lambda session: session.execute(update(CommentRevision).values(remark="Noem je bron.")))
-    post.move(returned, Move.RETURN)
-    parent = post.site.approved(source=HOSTILE, notify_replies=True)
-    post.follow(NEIGHBOUR, Cadence.DAILY)
-    post.site.approved(source=HOSTILE, parent_id=parent, name="www.kwaad.example", email=NEWCOMER.email)
-    sent = post.send()
-    post.edit(parent, HOSTILE + " Nog eens.")
-    post.move(parent, Move.REJECT, reason=OFF_TOPIC)
-    sent += post.send()
-    post.edit(parent, HOSTILE + " En nog eens.")
-    post.move(parent, Move.APPROVE)
-    sent += post.send()
-    removed = post.site.approved(source="Dit was te veel.", name="Noor")
-    post.move(removed, Move.REMOVE, reason=OFF_TOPIC)
-    post.site.comment(source=HOSTILE + " Ik wacht.")
-    return sent + _made_up(post)
-
-
-def _made_up(post: Post) -> list[Sent]:
-    """What jobs make up, and what is asked for."""
-    post.write(
-        lambda s: setattr(preference_of(s, post.site.author_id, MailTopic.NEW_COMMENTS), "cadence", None)
-    )
-    post.write(lambda s: ask_to_confirm(s, NEWCOMER.email, post.site.article_id, Cadence.WEEKLY, now=NOW))
-    post.write(lambda s: put_digests(s, post.site.article_id, Cadence.DAILY, zone=ZONE, now=MORNING))
-    post.write(lambda s: put_author_digests(s, zone=ZONE, now=MORNING))
-    post.write(lambda s: put_queue_mails(s, now=MORNING))
-    post.write(lambda s: put_overdue_mails(s, alarm_after=timedelta(hours=1), now=MORNING))
-    post.write(lambda s: put_summaries(s, zone=ZONE, now=MORNING))
-    return post.send()
+    return every_mail(Post(make_site(app)))
 
 
 def test_every_kind_was_sent(mails: list[Sent]) -> None:

@@ -35,6 +35,12 @@ def trusting_town(make_app: AppFactory, sqlite_url: str, clock: Clock) -> Town:
 
 
 @pytest.fixture
+def strict_town(make_app: AppFactory, sqlite_url: str, clock: Clock) -> Town:
+    """A site that takes two comments an address in ten minutes."""
+    return _town(make_app(sqlite_url, **ASKS | {"FORUM_COMMENT_LIMITS": "2 per 10 minutes"}), clock)
+
+
+@pytest.fixture
 def both_towns(make_app: AppFactory, database_url: str, clock: Clock) -> Town:
     """The same on each database."""
     return _town(make_app(database_url, **ASKS), clock)

@@ -72,7 +72,8 @@ class Town:
     def words(self, mail: OutboxMail) -> Words | None:
         """What a mail would say if it were sent now."""
         with self.site.app.app_context():
-            return compose(self.site.app, db.session, db.session.get_one(OutboxMail, mail.id))
+            found = db.session.get_one(OutboxMail, mail.id)
+            return compose(self.site.app, db.session, found, now=self.clock())
 
     def links(self, mail: OutboxMail) -> list[str]:
         """The paths of the site that a mail links to, but the front page."""
@@ -87,6 +88,15 @@ class Town:
             for mail in db.session.scalars(select(OutboxMail).where(OutboxMail.state == MailState.WAITING)):
                 mail.state = MailState.SENT
             db.session.commit()
+        self.clock.wait(seconds=1)
+
+    def refuse(self, state: MailState = MailState.FAILED, answer: str = "5.1.1 no such mailbox") -> None:
+        """No mail that waits was taken by the mail server."""
+        with self.site.app.app_context():
+            for mail in db.session.scalars(select(OutboxMail).where(OutboxMail.state == MailState.WAITING)):
+                mail.state, mail.last_answer = state, answer
+            db.session.commit()
+        self.clock.wait(seconds=1)
 
     def link(self, address: str = READER.email) -> str:
         """The link in the newest mail to an address."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import unescape
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,15 +18,21 @@ from forum.base.models import Model
 from forum.base.session import db, writing
 from forum.comments import lifecycle
 from forum.comments.models import Commenter, Move
-from forum.mail.compose import compose
-from forum.mail.models import OutboxMail
-from tests.comments.proving.mailbox import Town
+from tests.comments.proving.mailbox import Clock, Town
 from tests.factories import MODERATOR, READER, make_comment
 
 OTHER = "anna@lezers.example"
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 _FORM = re.compile(r"<form\b(?P<tag>[^>]*)>(?P<inside>.*?)</form>", re.DOTALL)
 _FIELD = re.compile(r"<(?:input|button)\b[^>]*\bname=\"([^\"]+)\"(?:[^>]*\bvalue=\"([^\"]*)\")?")
+FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:152.0) Gecko/20100101 Firefox/152.0"}
+CHROME = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/148.0.0.0 Safari/537.36"}
+SCRIPTS = (
+    FIREFOX | {"Sec-Fetch-Mode": "navigate"},
+    CHROME | {"Sec-Fetch-Mode": "navigate", "Sec-CH-UA": '"Chromium";v="148"'},
+    {"Sec-Fetch-Mode": "cors"},
+)
+"""What browsers send along when a script, and no person, sends a form or asks for something."""
 COUNTED_VIEWS = ("articles", "view_count")
 """What a look may change."""
 OF_THE_WORKER = "heartbeats"
@@ -63,15 +71,14 @@ def _decide_about_many(town: Town) -> None:
         lifecycle.move(db.session, answer, Move.APPROVE, by=staff, version=answer.version, now=now)
 
 
-def links_of_mails(app: Flask) -> dict[str, set[str]]:
+def links_of_mails(town: Town) -> dict[str, set[str]]:
     """Kind of mail → every address of the site that such a mail links to, in its text, its HTML and its headers."""
     found: dict[str, set[str]] = {}
-    with app.app_context():
-        for mail in db.session.scalars(select(OutboxMail)):
-            words = compose(app, db.session, mail)
-            if words is not None:
-                everything = f"{words.text} {unescape(words.html)} {words.unsubscribe_url or ''}"
-                found.setdefault(mail.kind, set()).update(map(_path, _LINK.findall(everything)))
+    for mail in town.outbox():
+        words = town.words(mail)
+        if words is not None:
+            everything = f"{words.text} {unescape(words.html)} {words.unsubscribe_url or ''}"
+            found.setdefault(mail.kind, set()).update(map(_path, _LINK.findall(everything)))
     return found
 
 
@@ -117,8 +124,24 @@ def scan(app: Flask, path: str) -> list[int]:
     return [answer.status_code for answer in answers]
 
 
-def _post(client: FlaskClient, action: str, fields: dict[str, str]) -> Any:
-    return client.post(action, data=fields)
+def scan_slowly(app: Flask, path: str, clock: Clock, *, wait_s: float) -> list[int]:
+    """Look, wait as a reader does, and post the forms: without the cookies, and by the scripts of a real browser."""
+    scanner, forgetful = app.test_client(), app.test_client(use_cookies=False)
+    page, forgotten_page = scanner.get(path).text, forgetful.get(path).text
+    clock.wait(seconds=wait_s)
+    answers = [_post(forgetful, action, fields) for action, fields in forms_of(forgotten_page, path)]
+    for action, fields in forms_of(page, path):
+        answers += [_post(scanner, action, fields, headers) for headers in SCRIPTS]
+    return [answer.status_code for answer in answers]
+
+
+def _post(
+    client: FlaskClient,
+    action: str,
+    fields: dict[str, str],
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Any:
+    return client.post(action, data=fields, headers=dict(headers))
 
 
 def _attribute(tag: str, name: str) -> str | None:

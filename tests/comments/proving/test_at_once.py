@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -16,6 +17,8 @@ from tests.comments.proving.mailbox import Town
 from tests.factories import READER
 
 CROWD = 8
+ROUNDS = 4
+"""With two of each, no more mails than a network may ask for within an hour."""
 RIGHT = "noor@lezers.example"
 
 
@@ -98,3 +101,34 @@ def test_many_requests_for_the_mail_at_once_put_one_beside_the_first(both_towns:
     _at_once(*(lambda: both_towns.browser().post(f"{receipt}/mail") for _ in range(CROWD)))
 
     assert len(both_towns.waiting()) == 1
+
+
+def _correction(town: Town, *, former: str, email: str) -> Callable[[], int]:
+    """A comment is posted with one address; what its correction to another is answered with."""
+    browser = town.browser()
+    receipt = town.post(browser, email=former, body=f"Van {former}.")
+    return lambda: browser.post(f"{receipt}/address", data={"email": email}).status_code
+
+
+def test_a_correction_while_another_post_brings_the_former_address_is_no_error(both_towns: Town) -> None:
+    for n in range(ROUNDS):
+        mistyped = f"tikfout{n}@lezers.example"
+
+        statuses = _at_once(
+            _correction(both_towns, former=mistyped, email=RIGHT),
+            partial(both_towns.post, email=mistyped, body="Zo heet ik echt."),
+        )
+
+        assert statuses[0] == 303
+
+
+def test_two_corrections_crosswise_are_no_error(both_towns: Town) -> None:
+    for n in range(ROUNDS):
+        one, other = f"een{n}@lezers.example", f"twee{n}@lezers.example"
+
+        statuses = _at_once(
+            _correction(both_towns, former=one, email=other),
+            _correction(both_towns, former=other, email=one),
+        )
+
+        assert statuses == [303, 303]

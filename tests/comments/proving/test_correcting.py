@@ -9,7 +9,7 @@ from forum.base.session import db, writing
 from forum.comments.models import Comment, Commenter, State
 from forum.comments.proving import service
 from forum.comments.proving.errors import ConfirmedAlready
-from forum.mail.models import MailState
+from forum.mail.models import MailState, OutboxMail
 from tests.comments.proving.mailbox import Town
 from tests.conftest import AppFactory
 from tests.factories import READER
@@ -92,6 +92,18 @@ def test_what_is_no_address_is_refused_and_given_back(town: Town, typed: str) ->
     assert f'value="{typed}"' in answer.text
     assert 'aria-invalid="true"' in answer.text
     assert _emails(town) == [READER.email]
+
+
+def test_a_mail_that_is_leaving_keeps_its_lease(town: Town) -> None:
+    browser = town.browser()
+    receipt = town.post(browser)
+    with town.site.app.app_context(), writing(db.session):
+        db.session.get_one(OutboxMail, town.waiting()[0].id).lease = "een worker"
+
+    browser.post(f"{receipt}/address", data={"email": RIGHT})
+
+    stopped = town.outbox()[0]
+    assert (stopped.state, stopped.lease) == (MailState.STOPPED, "een worker")
 
 
 def test_the_same_address_again_only_asks_for_the_mail_again(town: Town) -> None:
@@ -206,4 +218,6 @@ def test_one_network_corrects_only_so_often(town: Town) -> None:
         for n in range(21)
     ]
 
-    assert [answer.status_code for answer in answers] == [303] * 20 + [429]
+    assert [answer.status_code for answer in answers] == [303] * 19 + [429] * 2  # the post asked for one too
+    assert 'value="slachtoffer20@lezers.example"' in answers[-1].text
+    assert int(answers[-1].headers["Retry-After"]) > 0

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from forum.accounts.models import Cadence
 from forum.base.session import db, writing
 from forum.comments import lifecycle
+from forum.comments.following.service import follow
 from forum.comments.models import Comment, Commenter, Move, State
 from forum.comments.writer.links import writer_token
 from forum.mail.models import SuppressedAddress, SuppressionCause
@@ -45,6 +47,20 @@ def test_an_address_without_comments_gets_no_mail(both_towns: Town) -> None:
     _ask(both_towns, "leeg@lezers.example")
 
     assert both_towns.outbox() == []
+
+
+def test_who_only_follows_a_discussion_gets_the_link(both_towns: Town) -> None:
+    with both_towns.site.app.app_context(), writing(db.session):
+        follower = Commenter(email=READER.email, created_at=NOW, proven_at=NOW)
+        db.session.add(follower)
+        db.session.flush()
+        follow(db.session, follower, both_towns.site.article_id, Cadence.WEEKLY, now=NOW)
+
+    _ask(both_towns, READER.email)
+
+    (mail,) = both_towns.outbox("writer_link")
+    assert mail.recipient == READER.email
+    assert both_towns.words(mail) is not None
 
 
 def test_an_address_whose_comments_were_erased_gets_no_mail(town: Town) -> None:

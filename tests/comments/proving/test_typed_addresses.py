@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from forum.base.session import db, writing
-from forum.comments.models import Commenter, State
+from forum.comments.models import Comment, Commenter, State
+from forum.comments.writer.texts import service as texts
 from tests.comments.proving.mailbox import Town
 from tests.factories import NOW
 
@@ -111,3 +112,12 @@ def test_moderators_are_told_which_comment_came_from_a_proven_address(town: Town
 
     page = town.site.moderator().get("/moderation").text
     assert page.count("(proven)") == 2
+
+
+def test_a_comment_confirmed_on_the_writers_page_counts_as_proven(town: Town) -> None:
+    town.post()
+    with town.site.app.app_context(), writing(db.session):
+        comment = db.session.scalars(select(Comment)).one()
+        texts.confirm(db.session, comment, version=comment.version, now=NOW)
+
+    assert town.site.moderator().get("/moderation").text.count("(proven)") == 1

@@ -1,4 +1,4 @@
-"""The session of a writer's own page: two hours since the last use, ended by its owner or by an erasure."""
+"""The session of a writer's own page: two hours since its last use, twelve in all; its owner or an erasure ends it."""
 
 from __future__ import annotations
 
@@ -88,6 +88,32 @@ def test_each_use_begins_the_two_hours_anew(browser: FlaskClient, clock: Clock) 
         assert browser.get("/own").status_code == 200
 
 
+def _use_for(browser: FlaskClient, clock: Clock, *, minutes: int) -> None:
+    """Use the page each hour and a half."""
+    for _ in range(minutes // 90):
+        clock.wait(minutes=90)
+        browser.get("/own")
+    clock.wait(minutes=minutes % 90)
+
+
+def test_the_session_ends_after_twelve_hours_however_often_it_is_used(
+    browser: FlaskClient, clock: Clock
+) -> None:
+    _use_for(browser, clock, minutes=12 * 60 - 1)
+    assert browser.get("/own").status_code == 200
+
+    clock.wait(minutes=1)
+    assert browser.get("/own").status_code == 303
+
+
+def test_opening_the_page_again_begins_the_twelve_hours_anew(browser: FlaskClient, clock: Clock) -> None:
+    _use_for(browser, clock, minutes=11 * 60)
+    browser.get("/begin")
+    _use_for(browser, clock, minutes=11 * 60)
+
+    assert browser.get("/own").status_code == 200
+
+
 def test_the_session_is_over_once_it_was_ended(browser: FlaskClient) -> None:
     answer = browser.post("/leave")
 
@@ -102,8 +128,34 @@ def test_closing_at_the_door_ends_the_session_and_works_twice(browser: FlaskClie
     assert browser.get("/own").status_code == 303
 
 
-def test_another_site_cannot_close_the_page(browser: FlaskClient) -> None:
-    answer = browser.post("/writer/close", headers={"Sec-Fetch-Site": "cross-site"})
+@pytest.mark.parametrize(("path", "is_kept"), [("/writer/close", True), ("/writer/forget", False)])
+def test_closing_forgets_the_proven_addresses_only_when_asked(
+    browser: FlaskClient, path: str, is_kept: bool
+) -> None:
+    browser.set_cookie("proven", "a proof")
+
+    browser.post(path)
+
+    assert (browser.get_cookie("proven") is not None) is is_kept
+    assert browser.get("/own").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/writer/close", "Your page is closed in this browser."),
+        ("/writer/forget", "no longer knows your address"),
+    ],
+)
+def test_closing_says_what_was_done(browser: FlaskClient, path: str, sentence: str) -> None:
+    answer = browser.post(path, follow_redirects=True)
+
+    assert sentence in answer.text
+
+
+@pytest.mark.parametrize("path", ["/writer/close", "/writer/forget"])
+def test_another_site_cannot_close_the_page(browser: FlaskClient, path: str) -> None:
+    answer = browser.post(path, headers={"Sec-Fetch-Site": "cross-site"})
 
     assert answer.status_code == 403
     assert browser.get("/own").status_code == 200

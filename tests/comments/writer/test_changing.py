@@ -25,6 +25,7 @@ from tests.conftest import AppFactory
 from tests.factories import Site, csrf_token, make_site
 
 OLD, NEW = "Een buurthuis draait op mensen.", "Een buurthuis draait op vrijwilligers."
+CHANGED_MEANWHILE = "is veranderd terwijl je schreef"
 
 
 def test_a_text_that_nobody_saw_is_changed_where_it_stands(both_sites: Site) -> None:
@@ -175,6 +176,66 @@ def test_a_look_at_how_it_will_be_changes_nothing(site: Site) -> None:
     assert answer.status_code == 200
     assert "<strong>Zo</strong> wordt het." in answer.text
     assert texts_of(site, comment_id) == [(OLD, "published")]
+
+
+@pytest.mark.parametrize(
+    ("body", "form", "status"), [(NEW, {"preview": "1"}, 409), ("", {}, 422)], ids=["preview", "empty"]
+)
+def test_a_decision_meanwhile_is_told_wherever_the_form_comes_back(
+    site: Site, body: str, form: dict[str, str], status: int
+) -> None:
+    comment_id, noor = site.comment(source=OLD), writer(site)
+    decide(site, comment_id, Move.APPROVE)
+
+    answer = noor.send(comment_id, body, version=1, **form)
+
+    assert answer.status_code == status
+    assert CHANGED_MEANWHILE in answer.text
+    assert 'name="version" value="1"' in answer.text
+
+
+def test_a_look_before_a_save_does_not_hide_a_decision(site: Site) -> None:
+    comment_id, noor = site.comment(source=OLD), writer(site)
+    decide(site, comment_id, Move.APPROVE)
+    noor.send(comment_id, NEW, version=1, preview="1")
+
+    answer = noor.send(comment_id, NEW, version=1)
+
+    assert answer.status_code == 409
+    assert 'name="version" value="2"' in answer.text
+    assert texts_of(site, comment_id) == [(OLD, "published")]
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 20])
+def test_a_form_without_a_version_gives_the_text_back(site: Site, version: str) -> None:
+    comment_id = site.comment(source=OLD)
+
+    answer = writer(site).press(f"/writer/comments/{comment_id}/text", body=NEW, version=version, preview="1")
+
+    assert answer.status_code == 422
+    assert NEW in answer.text
+
+
+@pytest.mark.parametrize("returned", [False, True], ids=["edited", "sent again"])
+def test_a_text_changed_in_ones_own_session_is_proven_to_be_theirs(site: Site, returned: bool) -> None:
+    comment_id = site.comment(source=OLD)
+    if returned:
+        send_back(site, comment_id, "Welke mensen?", ["mensen"])
+    before = stored(site, comment_id).proven_at
+
+    writer(site).send(comment_id, NEW)
+
+    assert before is None
+    assert stored(site, comment_id).proven_at is not None
+
+
+def test_a_refused_change_proves_nothing(site: Site) -> None:
+    comment_id, noor = site.comment(source=OLD), writer(site)
+    decide(site, comment_id, Move.APPROVE)
+
+    noor.send(comment_id, NEW, version=1)
+
+    assert stored(site, comment_id).proven_at is None
 
 
 def test_hostile_text_comes_back_as_text(site: Site) -> None:

@@ -16,6 +16,8 @@ from forum.base.session import db, writing
 from forum.comments.lifecycle import Reason
 from forum.comments.loaders import submission_token
 from forum.comments.models import Commenter, Follow, Move, State
+from forum.comments.writer.words import MAILS
+from forum.mail.kinds import mail_kinds
 from forum.mail.outbox import NewMail, put
 from tests.comments.writer.pages import NEIGHBOUR, addresses, decide, send_back, stored, writer
 from tests.factories import READER, SIGNER, Site, make_comment
@@ -153,6 +155,7 @@ def test_with_the_texts_gone_a_line_stays_where_others_answered(both_sites: Site
 
     page = site.reader().get(f"/articles/{site.slug}").text
     assert f'<article class="comment tombstone" id="comment-{comment_id}"' in page
+    assert "op verzoek van de schrijver" in page
     assert f'id="comment-{alone}"' not in page
     assert "Eens!" in page
     for gone in ("Wat gaat.", "Wat ook gaat.", READER.name):
@@ -235,3 +238,27 @@ def test_a_follow_needs_no_comment(site: Site) -> None:
     noor.press("/writer/erase", what="name")
 
     assert addresses(site) == []
+
+
+def test_every_mail_to_readers_has_a_name_in_words(site: Site) -> None:
+    to_others = ("account_", "author_", "queue_", "test")
+
+    kinds = {kind for kind in mail_kinds(site.app) if not kind.startswith(to_others)}
+
+    assert kinds == MAILS.keys()
+
+
+def test_the_page_to_read_holds_no_code_words(site: Site) -> None:
+    noor = writer(site)
+    noor.press(f"/writer/follows/{site.slug}", cadence="weekly")
+    with site.app.app_context(), writing(db.session):
+        for kind in MAILS:
+            put(db.session, NewMail(key=kind, kind=kind, recipient=READER.email), now=utc_now())
+
+    page = noor.page("/writer/everything.html")
+
+    assert "<code>" not in page
+    for code in ("follow_digest", "writer_link", "approved", "weekly"):
+        assert code not in page
+    for words in ("Reactie geplaatst", "Eén keer per week"):
+        assert words in page

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from forum.articles.models import Article
+from forum.articles.models import Article, ArticleState
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.comments.lifecycle import Reason
-from forum.comments.models import Comment, Commenter, Ground, Move, State
+from forum.comments.models import Comment, Commenter, Follow, Ground, Move, State
 from forum.comments.submission import submit
 from forum.comments.writer.own import PER_PAGE
 from tests.comments.writer.pages import NEIGHBOUR, Writer, decide, send_back, stored, writer
@@ -22,6 +22,19 @@ from tests.factories import READER, SIGNER, Site, make_draft, make_site
 @pytest.fixture
 def noor(site: Site) -> Writer:
     return writer(site)
+
+
+def take_down(site: Site) -> None:
+    """The editors take the article off the site."""
+    with site.app.app_context(), writing(db.session):
+        db.session.get_one(Article, site.article_id).state = ArticleState.PRIVATE
+
+
+def unconfirmed(site: Site) -> int:
+    """A comment that waits for its address to be proven; its id."""
+    with site.app.app_context(), writing(db.session):
+        article = db.session.get_one(Article, site.article_id)
+        return submit(db.session, SIGNER, article, make_draft(), now=utc_now(), state=State.UNCONFIRMED).id
 
 
 def test_without_a_session_it_leads_to_the_door(site: Site) -> None:
@@ -168,17 +181,40 @@ def test_what_a_moderator_asks_stands_above_a_returned_text(site: Site) -> None:
 
 
 def test_an_unconfirmed_comment_is_confirmed_by_a_press(site: Site) -> None:
-    with site.app.app_context(), writing(db.session):
-        article = db.session.get_one(Article, site.article_id)
-        comment_id = submit(
-            db.session, SIGNER, article, make_draft(), now=utc_now(), state=State.UNCONFIRMED
-        ).id
-    noor = writer(site)
+    comment_id, noor = unconfirmed(site), writer(site)
 
     answers = [noor.press(f"/writer/comments/{comment_id}/confirmation", version="1") for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [303, 303]
     assert stored(site, comment_id).state is State.PENDING
+
+
+def test_a_removed_comment_shows_the_text_that_was_removed(site: Site) -> None:
+    comment_id, noor = site.approved(source="Wat er stond."), writer(site)
+    noor.send(comment_id, "Wat nog niemand las.")
+    decide(site, comment_id, Move.REMOVE, reason=Reason("insult"))
+
+    page = noor.page()
+
+    assert "Wat er stond." in page
+    assert "Wat nog niemand las." not in page
+
+
+def test_confirming_here_proves_the_address_for_this_comment(site: Site) -> None:
+    comment_id = unconfirmed(site)
+
+    writer(site).press(f"/writer/comments/{comment_id}/confirmation", version="1")
+
+    assert stored(site, comment_id).proven_at is not None
+
+
+def test_confirming_what_a_moderator_decided_meanwhile_proves_nothing(site: Site) -> None:
+    comment_id = site.approved()
+
+    answer = writer(site).press(f"/writer/comments/{comment_id}/confirmation", version="2")
+
+    assert answer.status_code == 422
+    assert stored(site, comment_id).proven_at is None
 
 
 def test_mail_about_answers_goes_on_and_off_and_twice_is_once(site: Site) -> None:
@@ -223,6 +259,37 @@ def test_a_cadence_that_is_none_is_refused(noor: Writer, cadence: str) -> None:
     answer = noor.press(f"/writer/follows/{noor.site.slug}", cadence=cadence)
 
     assert answer.status_code in {400, 422}
+
+
+@pytest.mark.parametrize(("cadence", "left"), [("never", []), ("weekly", ["weekly"])])
+def test_a_discussion_that_was_taken_down_can_still_be_left(
+    both_sites: Site, cadence: str, left: list[str]
+) -> None:
+    noor = writer(both_sites)
+    noor.press(f"/writer/follows/{both_sites.slug}", cadence="daily")
+    take_down(both_sites)
+
+    answer = noor.press(f"/writer/follows/{both_sites.slug}", cadence=cadence)
+
+    assert answer.status_code == 303
+    with both_sites.app.app_context():
+        assert [found.value for found in db.session.scalars(select(Follow.cadence))] == left
+
+
+def test_what_was_taken_down_cannot_be_followed_anew(site: Site) -> None:
+    noor = writer(site)
+    take_down(site)
+
+    assert noor.press(f"/writer/follows/{site.slug}", cadence="daily").status_code == 404
+
+
+def test_leaving_what_one_does_not_follow_tells_nothing_of_it(site: Site) -> None:
+    noor = writer(site)
+    take_down(site)
+
+    answers = [noor.press(f"/writer/follows/{slug}", cadence="never") for slug in (site.slug, "nergens")]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
 
 
 def test_an_article_that_is_none_cannot_be_followed(noor: Writer) -> None:

@@ -124,6 +124,52 @@ def test_a_comment_that_is_no_longer_public_is_not_told(post: Post, after: Move)
     assert _to_author(post) == []
 
 
+def test_an_author_is_not_told_twice_of_a_comment_that_comes_back(both_posts: Post) -> None:
+    _wish(both_posts, Cadence.AT_ONCE)
+    comment_id = both_posts.site.approved()
+    told = _to_author(both_posts)
+    both_posts.move(comment_id, Move.REMOVE, reason=OFF_TOPIC)
+    both_posts.move(comment_id, Move.UNDO)
+
+    assert (len(told), _to_author(both_posts)) == (1, [])
+
+
+def test_that_one_author_was_told_keeps_nothing_from_the_other(post: Post) -> None:
+    _wish(post, Cadence.AT_ONCE)
+    comment_id = post.site.approved()
+    _to_author(post)
+    other = Somebody("Femke Bos", "femke.bos@redactie.example")
+    other_id = post.write(lambda s: make_account(s, other, [RoleName.AUTHOR]).id)
+    post.write(lambda s: s.execute(update(Person).values(account_id=other_id)))
+    post.write(
+        lambda s: setattr(preference_of(s, other_id, MailTopic.NEW_COMMENTS), "cadence", Cadence.AT_ONCE)
+    )
+    post.move(comment_id, Move.REMOVE, reason=OFF_TOPIC)
+    post.move(comment_id, Move.UNDO)
+
+    assert [mail.recipient for mail in post.send() if mail.kind == "author_comment"] == [other.email]
+
+
+def test_a_comment_that_comes_back_is_in_no_second_digest(both_posts: Post) -> None:
+    comment_id = both_posts.site.approved()
+    _make_up(both_posts)
+    later = MORNING + timedelta(hours=2)
+    both_posts.move(comment_id, Move.REMOVE, reason=OFF_TOPIC, now=later)
+    both_posts.move(comment_id, Move.REOPEN, now=later)
+    both_posts.move(comment_id, Move.APPROVE, now=later)
+
+    assert _make_up(both_posts, MORNING + DAY) == 0
+
+
+def test_the_authors_link_is_about_a_readers_comment(post: Post) -> None:
+    _wish(post, Cadence.AT_ONCE)
+    post.site.approved()
+
+    (mail,) = _to_author(post)
+
+    assert "je reactie" not in mail.words.text + mail.words.html
+
+
 def test_who_wants_none_gets_none(post: Post) -> None:
     _wish(post, Cadence.NEVER)
     post.site.approved()

@@ -11,8 +11,11 @@ from sqlalchemy import select
 
 from forum.articles.models import ArticleState
 from forum.base.session import writing
+from forum.base.signing import Signer
 from forum.comments.models import Commenter, Move, State
-from forum.exchange.wordpress import comment_batches, post_writing, posts
+from forum.exchange.models import ImportedComment
+from forum.exchange.wordpress import comment_batches, post_writing, posts, staging
+from forum.exchange.wordpress.comments import digest_of_comment
 from tests.exchange.wordpress.exports import comment, export, item, person
 from tests.exchange.wordpress.scene import CONFLICT, CREATED, UNCHANGED, UPDATED, Stage, outcomes
 from tests.factories import NOW
@@ -81,6 +84,18 @@ def test_a_comment_that_was_erased_here_does_not_come_back(stage: Stage) -> None
     (found,) = stage.comments()
     assert (found.state, found.author_name, [r.source for r in found.revisions]) == (State.ERASED, "", [""])
     assert stage.session.scalars(select(Commenter)).all() == []
+
+
+def test_what_is_kept_of_an_erased_comment_cannot_be_tried_without_the_key(stage: Stage) -> None:
+    stage.run(export(item(1, comment(1))))
+    settings = stage.app.extensions["forum_settings"]
+    with staging.stage(export(item(1, comment(1))), zone=settings.timezone) as staged:
+        (record,) = staged.comments_of(1)
+
+    kept = stage.session.scalars(select(ImportedComment.digest)).one()
+
+    assert kept == digest_of_comment(Signer(settings.secret_key), record)
+    assert kept != digest_of_comment(Signer("another key, of at least 32 characters"), record)
 
 
 def test_an_import_that_was_stopped_is_completed_by_the_next(

@@ -21,7 +21,7 @@ from forum.config import Settings
 from forum.operations.backup.archive import Manifest
 from forum.operations.backup.creating import create
 from forum.operations.backup.restoring import Restored, restore
-from forum.operations.ledger import bring_up_to_date
+from forum.operations.ledger import add_to_ledger, erased_in
 from forum.operations.migrate import upgrade
 from tests.comments.scene import Scene
 from tests.conftest import AppFactory, settings_for
@@ -74,20 +74,27 @@ class Stored:
     def create(self, *, now: datetime = NOW) -> Manifest:
         """Back it up."""
         with self.app.app_context():
-            bring_up_to_date(db.session, self.settings)
+            add_to_ledger(self.ledger, erased_in(db.session))
             db.session.rollback()
             return create(db.engine, self.settings, SIGNER, self.backup, now=now)[1]
 
     def restore(
-        self, *, replace_data: bool = True, any_key: bool = False, signer: Signer = SIGNER, **changed: Any
+        self,
+        *,
+        replace_data: bool = True,
+        any_key: bool = False,
+        no_ledger: bool = False,
+        signer: Signer = SIGNER,
+        **changed: Any,
     ) -> Restored:
         """Put the backup back."""
         settings = replace(self.settings, **changed)
         with self.app.app_context():
             db.session.rollback()
             return restore(
-                db.engine, settings, signer, self.backup, replace=replace_data, any_key=any_key, now=LATER
-            )
+                db.engine, settings, signer, self.backup,
+                replace=replace_data, any_key=any_key, no_ledger=no_ledger, now=LATER,
+            )  # fmt: skip
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""

@@ -63,6 +63,14 @@ def test_what_is_there_is_not_overwritten(stored: Stored) -> None:
 
 
 @ONLY_SQLITE
+def test_the_command_leaves_a_ledger_beside_it_even_when_nothing_was_erased(stored: Stored) -> None:
+    result = stored.app.test_cli_runner().invoke(args=["backup", "create", str(stored.backup)])
+
+    assert result.exit_code == 0, result.output
+    assert stored.ledger.read_bytes() == b""
+
+
+@ONLY_SQLITE
 def test_in_a_folder_it_has_its_moment_as_a_name(stored: Stored) -> None:
     folder = stored.folder / "backups"
     folder.mkdir()

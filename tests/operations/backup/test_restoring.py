@@ -16,8 +16,8 @@ from forum.base.page_versions import current_versions
 from forum.base.session import db, writing
 from forum.base.signing import Signer
 from forum.comments import lifecycle
-from forum.comments.erasing import erase_address, erase_comment
-from forum.comments.models import Comment, Commenter, State
+from forum.comments.erasing import LEFT_OUT, erase_address, erase_comment
+from forum.comments.models import Comment, Commenter, Move, State
 from forum.mail.models import MailState
 from forum.mail.outbox import NewMail, put
 from forum.operations.backup import creating, postgresql_dumps, restoring, sqlite_files
@@ -102,6 +102,50 @@ def test_who_only_took_the_name_away_keeps_the_text(stored: Stored) -> None:
     assert stored.rows("SELECT author_name, commenter_id FROM comments") == [("", None)]
 
 
+@pytest.mark.parametrize("kind", [Move.WITHDRAW, Move.REMOVE, Move.SPAM])
+def test_what_was_taken_back_before_the_name_went_does_not_come_back(stored: Stored, kind: Move) -> None:
+    taken_back, kept = (
+        stored.comment(State.APPROVED, source="Achteraf liever niet."),
+        stored.comment(State.APPROVED, source="Dit mag blijven."),
+    )
+    stored.create()
+    with stored.app.app_context(), writing(db.session):
+        scene, comment = stored.scene(), db.session.get_one(Comment, taken_back)
+        scene.move(comment, kind, by=lifecycle.COMMENTER if kind is Move.WITHDRAW else None)
+    erase(stored, keep_texts=True)
+
+    stored.restore()
+
+    assert sources(stored) == ["", "Dit mag blijven."]
+    assert [stored.state_of(taken_back), stored.state_of(kept)] == [State.ERASED, State.APPROVED]
+
+
+def test_an_earlier_version_of_a_text_that_stayed_does_not_come_back(stored: Stored) -> None:
+    id = stored.comment(State.APPROVED, source="Mijn buurman heet Piet.")
+    stored.create()
+    with stored.app.app_context(), writing(db.session):
+        scene, comment = stored.scene(), db.session.get_one(Comment, id)
+        scene.edit(comment, "Mijn buurman heeft een naam.")
+        scene.move(comment, Move.APPROVE)
+    erase(stored, keep_texts=True)
+
+    stored.restore()
+
+    assert sources(stored) == [""]
+    assert stored.state_of(id) is State.ERASED
+    assert stored.rows("SELECT email FROM commenters") == []
+
+
+def test_a_text_that_stayed_without_the_address_in_it_stays_so(stored: Stored) -> None:
+    stored.comment(State.APPROVED, source=f"Mail me: {READER.email}.")
+    stored.create()
+    erase(stored, keep_texts=True)
+
+    stored.restore()
+
+    assert sources(stored) == [f"Mail me: {LEFT_OUT}."]
+
+
 def test_a_comment_that_was_erased_since_is_erased_again(stored: Stored) -> None:
     one, other = stored.comment(State.APPROVED, source="Weg."), stored.comment(source="Blijft.")
     stored.create()
@@ -124,6 +168,67 @@ def test_the_ledger_alone_is_enough_when_the_database_is_lost(stored: Stored) ->
     done = stored.restore(replace_data=False)
 
     assert (done.erasures, sources(stored)) == (1, [""])
+
+
+def test_without_the_ledger_nothing_is_put_back_unless_that_is_said(stored: Stored) -> None:
+    stored.comment(State.APPROVED, source="Mijn geheim.")
+    stored.create()
+    erase(stored)
+    destroy(stored)
+    stored.ledger.unlink()
+
+    with pytest.raises(BackupError, match="--no-ledger"):
+        stored.restore(replace_data=False)
+
+    assert stored.restore(replace_data=False, no_ledger=True).manifest.comments == 1
+    assert sources(stored) == ["Mijn geheim."]
+
+
+def test_a_ledger_that_lacks_what_the_backup_knows_is_refused_unless_that_is_said(stored: Stored) -> None:
+    stored.comment(source="De eerste keer.")
+    erase(stored)
+    stored.create()
+    stored.comment(source="Erna.")
+    stored.run("DELETE FROM erasures")
+    stored.ledger.write_bytes(b"")
+
+    with pytest.raises(BackupError, match="--no-ledger"):
+        stored.restore()
+
+    assert sources(stored) == ["", "Erna."]
+    assert stored.restore(no_ledger=True).erasures == 0
+
+
+def test_a_site_that_erased_nothing_is_put_back_with_its_empty_ledger(stored: Stored) -> None:
+    stored.comment(source="Ervoor.")
+    stored.create()
+
+    done = stored.restore()
+
+    assert (stored.ledger.read_bytes(), done.erasures) == (b"", 0)
+
+
+def test_the_database_in_place_makes_up_for_a_ledger_that_is_missing(stored: Stored) -> None:
+    stored.comment(source="Mijn geheim.")
+    stored.create()
+    erase(stored)
+    stored.ledger.unlink()
+
+    done = stored.restore()
+
+    assert (done.erasures, sources(stored)) == (1, [""])
+
+
+def test_the_command_tells_that_the_ledger_is_missing(stored: Stored) -> None:
+    stored.create()
+    stored.ledger.unlink()
+    command = ["backup", "restore", str(stored.backup), "--yes"]
+
+    refused = stored.app.test_cli_runner().invoke(args=command)
+    done = stored.app.test_cli_runner().invoke(args=[*command, "--no-ledger"])
+
+    assert (refused.exit_code, "--no-ledger" in refused.output) == (1, True)
+    assert done.exit_code == 0, done.output
 
 
 def _note(stored: Stored) -> None:
@@ -331,7 +436,7 @@ def test_an_older_schema_is_brought_up_to_date(stored: Stored) -> None:
     command.upgrade(alembic_config(stored.settings), "0003")
     _back_up_as_it_is(stored)
 
-    stored.restore(replace_data=False)
+    stored.restore(replace_data=False, no_ledger=True)  # that version kept none
 
     with stored.app.app_context():
         assert schema_state(db.session.connection()) is SchemaState.CURRENT

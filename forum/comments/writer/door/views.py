@@ -92,6 +92,17 @@ def close_page() -> Response:
     return response
 
 
+@bp.post("/writer/forget")
+@open_to_everyone
+@takes_at_most(MAX_FORM_BYTES)
+def forget_browser() -> Response:
+    """Close the page, and have this browser forget every address that it has proven."""
+    response = _to_door(forgotten=1)
+    session.end(response)
+    browser.forget_proofs(response)
+    return response
+
+
 @bp.app_errorhandler(session.WriterUnknown)
 def _to_the_door(refusal: session.WriterUnknown) -> Response:
     """A look goes to the door; what was posted comes back with the refusal."""
@@ -106,7 +117,7 @@ def _link_too_old(refusal: TokenExpired) -> Response:
 def _door(refusal: Refusal | None = None, *, typed: str = "") -> Response:
     html = render_template(
         "writer/door.html", refusal=refusal, typed=typed, was_sent="sent" in request.args,
-        was_closed="closed" in request.args, days=links.LINK_LASTS.days,
+        was_closed="closed" in request.args, was_forgotten="forgotten" in request.args, days=links.LINK_LASTS.days,
     )  # fmt: skip
     return make_response(html, refusal.status if refusal else 200)
 

@@ -22,7 +22,7 @@ from forum.comments.writer.views import (
     signer,
     the_writer,
 )
-from forum.comments.writer.words import HAPPENINGS, STATES
+from forum.comments.writer.words import HAPPENINGS, MAILS, STATES
 from forum.web.form_data import read_form, takes_at_most
 from forum.web.log import log
 
@@ -55,8 +55,9 @@ def everything_as_page() -> Response:
     words = {state.value: str(word) for state, word in STATES.items()}
     happenings = {move.value: str(word) for move, word in HAPPENINGS.items()}
     html = render_template(
-        "writer/everything.html", all=_everything(utc_now()), state_words=words, happenings=happenings
-    )
+        "writer/everything.html", all=_everything(utc_now()), state_words=words, happenings=happenings,
+        mail_words=MAILS,
+    )  # fmt: skip
     return _file(make_response(html), "html", "text/html; charset=utf-8")
 
 

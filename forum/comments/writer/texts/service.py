@@ -17,7 +17,7 @@ def change_text(
 ) -> None:
     """Edit the text, or answer a return for revision with a new one. The caller commits.
 
-    An edit that changes nothing is none.
+    An edit that changes nothing is none. Whoever changes it here has proven the address: it is theirs from then on.
 
     :param html: `text.render_comment(source)`, made before the transaction.
     :raises DecidedAlready: the comment changed since `version`.
@@ -26,8 +26,10 @@ def change_text(
     """
     if comment.state is State.RETURNED:
         revisions.resubmit(session, comment, source, html=html, version=version, now=now)
+        _is_theirs(comment, now)
     elif comment.version != version or not _is_unchanged(comment, source):
         revisions.edit(session, comment, source, html=html, version=version, now=now)
+        _is_theirs(comment, now)
 
 
 def _is_unchanged(comment: Comment, source: str) -> bool:
@@ -48,10 +50,18 @@ def withdraw(session: Session, comment: Comment, *, version: int, now: datetime)
 def confirm(session: Session, comment: Comment, *, version: int, now: datetime) -> None:
     """Let an unconfirmed comment through to the moderators: whoever is here has proven the address.
 
+    The caller commits.
+
     :raises DecidedAlready: the comment changed since `version`.
     """
     if comment.state is not State.PENDING:
         lifecycle.move(session, comment, Move.CONFIRM, by=lifecycle.COMMENTER, version=version, now=now)
+        _is_theirs(comment, now)
+
+
+def _is_theirs(comment: Comment, now: datetime) -> None:
+    """The address is proven for this very comment."""
+    comment.proven_at = comment.proven_at or now
 
 
 def hear_of_answers(session: Session, comment: Comment, *, wanted: bool) -> None:

@@ -13,7 +13,9 @@ from forum.base.clock import utc_now
 from forum.base.errors import MalformedRequest, NotFound, Refusal
 from forum.base.session import db, writing
 from forum.comments import revisions
+from forum.comments.errors import DecidedAlready
 from forum.comments.forms import CommentForm
+from forum.comments.lifecycle import last_event
 from forum.comments.models import Comment
 from forum.comments.writer import own
 from forum.comments.writer.session import WriterUnknown
@@ -55,11 +57,11 @@ def change_text(comment_id: str) -> Response:
     _limits().check_flood(request_address())
     comment = own_comment(comment_id, now)
     form = CommentForm(values=CommentForm().values | {"body": values["body"]})
-    printed = _printed(form)
+    printed, version = _printed(form), lock_number(values["version"])
     if printed is None or values["preview"]:
-        return _text_page(comment, now, form=form, preview=printed, status=200 if printed else 422)
+        return _text_page_again(comment, now, form, printed, version)
     try:
-        _store(comment_id, values["body"], printed, lock_number(values["version"]), now)
+        _store(comment_id, values["body"], printed, version, now)
     except (NotFound, WriterUnknown):
         raise
     except Refusal as refusal:
@@ -139,6 +141,18 @@ def _printed(form: CommentForm) -> str | None:
         raise MalformedRequest from None
 
 
+def _text_page_again(
+    comment: Comment, now: datetime, form: CommentForm, preview: str | None, version: int
+) -> Response:
+    """The form with the lock number that it had: a look at a text must not make it win over a decision."""
+    is_stale = comment.version != version
+    refusal = DecidedAlready(last_event(db.session, comment)) if is_stale else None
+    status = 422 if preview is None else 409 if is_stale else 200
+    return _text_page(
+        comment, now, form=form, preview=preview, refusal=refusal, version=version, status=status
+    )
+
+
 def _text_page(
     comment: Comment,
     now: datetime,
@@ -146,6 +160,7 @@ def _text_page(
     form: CommentForm | None = None,
     preview: str | None = None,
     refusal: Refusal | None = None,
+    version: int | None = None,
     status: int = 200,
 ) -> Response:
     item = own.read_one(db.session, comment, now=now)
@@ -153,6 +168,7 @@ def _text_page(
     html = render_template(
         "writer/text.html", item=item, body=form.values["body"] if form else item.revision.source,
         errors=form.errors if form else {}, preview=preview, refusal=refusal, marked=marked,
+        version=comment.version if version is None else version,
         sentence=SENTENCES[comment.state], reason=reason_of(item.decision),
     )  # fmt: skip
     response = make_response(html, status)

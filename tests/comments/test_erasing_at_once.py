@@ -1,0 +1,103 @@
+"""An erasure and a decision at the same moment: both take the writer before the comment, or look at it only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from forum.base.session import db, writing
+from forum.comments import lifecycle
+from forum.comments.erasing import erase_address, erase_comment
+from forum.comments.errors import DecidedAlready
+from forum.comments.models import Comment, Commenter, CommentEvent, Move, State
+from tests.factories import NOW, SIGNER, Site
+
+ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""SQLite has one writer at a time: nobody meets anybody half-way."""
+
+
+def erase_everything(session: Session, comment_id: int) -> None:
+    commenter = session.get_one(Comment, comment_id).commenter
+    assert commenter is not None
+    erase_address(session, SIGNER, commenter, keep_texts=False, now=NOW)
+
+
+def erase_one(session: Session, comment_id: int) -> None:
+    comment = session.get_one(Comment, comment_id)
+    erase_comment(session, SIGNER, comment, by=lifecycle.COMMENTER, version=comment.version, now=NOW)
+
+
+@contextmanager
+def meanwhile(site: Site, work: Callable[[Session, int], None], comment_id: int) -> Iterator[Future[None]]:
+    """`work` in another connection, which by now waits for this one."""
+
+    def run() -> None:
+        with site.app.app_context(), writing(db.session):
+            work(db.session, comment_id)
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(run)
+        _wait_until_it_waits(future)
+        yield future
+
+
+def _wait_until_it_waits(future: Future[None]) -> None:
+    waits = text(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with db.session.get_bind().engine.connect() as connection:
+        while not future.done() and connection.scalar(waits) is None:
+            connection.rollback()
+            Event().wait(0.01)
+
+
+@ONLY_POSTGRESQL
+def test_who_erases_all_waits_for_a_decision_and_neither_fails(both_sites: Site) -> None:
+    with both_sites.app.app_context():
+        id = both_sites.approved()
+        with writing(db.session):
+            _take(id)
+            with meanwhile(both_sites, erase_everything, id) as erasure:
+                comment = db.session.get_one(Comment, id, populate_existing=True)
+                lifecycle.move(
+                    db.session, comment, Move.PICK, by=lifecycle.staff(both_sites.moderator_id),
+                    version=comment.version, now=NOW,
+                )  # fmt: skip
+                db.session.commit()
+                erasure.result(timeout=30)
+
+        assert _kinds(id)[-2:] == [Move.PICK, Move.ERASE]
+        assert db.session.get_one(Comment, id, populate_existing=True).state is State.ERASED
+        assert db.session.scalars(select(Commenter.email)).all() == []
+
+
+@ONLY_POSTGRESQL
+def test_who_erases_one_waits_for_who_erases_all_and_neither_fails(both_sites: Site) -> None:
+    with both_sites.app.app_context():
+        id = both_sites.approved()
+        with writing(db.session):
+            db.session.execute(select(Commenter.id).with_for_update(key_share=True))
+            with meanwhile(both_sites, erase_one, id) as erasure:
+                erase_everything(db.session, id)
+                db.session.commit()
+                problem = erasure.exception(timeout=30)
+
+        assert (problem is None) or isinstance(problem, DecidedAlready)
+        assert _kinds(id)[-1:] == [Move.ERASE]
+        assert db.session.scalars(select(Commenter.email)).all() == []
+
+
+def _take(comment_id: int) -> None:
+    """What a decision does first."""
+    db.session.execute(update(Comment).where(Comment.id == comment_id).values(is_held=False))
+
+
+def _kinds(comment_id: int) -> list[Move]:
+    events = select(CommentEvent.kind).where(CommentEvent.comment_id == comment_id).order_by(CommentEvent.id)
+    return list(db.session.scalars(events))
