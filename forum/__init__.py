@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from inspect import iscoroutinefunction
 
 from flask import Flask, request
@@ -29,7 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_form_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_form_bytes
     engine = _init_database(app, settings)
-    _init_web(app, settings)
+    _init_web(app, settings, engine)
     _init_domains(app, settings)
     _init_page_cache(app, settings, engine)
     return app
@@ -51,9 +52,10 @@ def _init_database(app: Flask, settings: Settings) -> Engine:
         return prepare_engine(db.engine)
 
 
-def _init_web(app: Flask, settings: Settings) -> None:
+def _init_web(app: Flask, settings: Settings, engine: Engine) -> None:
     from forum.web import assets, cross_origin, error_pages, filters, form_data, headers, languages, log
     from forum.web.limits import create_limits
+    from forum.web.network_signers import NetworkSigners
 
     log.init_log(app)
     languages.init_languages(app, settings)
@@ -65,7 +67,9 @@ def _init_web(app: Flask, settings: Settings) -> None:
     app.before_request(form_data.refuse_unreadable_path)
     app.before_request(cross_origin.refuse_cross_origin)
     app.after_request(headers.add_headers)
-    app.extensions["forum_limits"] = create_limits(app, settings, signer=app.extensions["forum_signer"])
+    signer = app.extensions["forum_signer"]
+    networks = NetworkSigners(engine, signer)
+    app.extensions["forum_limits"] = create_limits(app, settings, signer=signer, networks=networks)
     app.jinja_env.globals["site"] = settings
 
 
@@ -122,8 +126,10 @@ def _init_commands(app: Flask) -> None:
     import forum.comments.commands
     import forum.exchange.commands
     import forum.operations.account_commands
+    import forum.operations.backup.commands
     import forum.operations.commands
     import forum.operations.mail_commands
+    import forum.operations.retention_commands
     import forum.operations.worker
 
     for group in (
@@ -135,6 +141,8 @@ def _init_commands(app: Flask) -> None:
         forum.operations.commands.db_cli,
         forum.operations.commands.settings_cli,
         forum.operations.mail_commands.cli,
+        forum.operations.backup.commands.backup_cli,
+        forum.operations.retention_commands.retention_cli,
         forum.operations.worker.worker_cli,
     ):
         app.cli.add_command(group)
@@ -162,7 +170,9 @@ def _init_mails(app: Flask, settings: Settings) -> None:
     register_mail(app, "writer_link", link_composer(signer))
     register_comment_mails(app, context)
     register_author_mails(app, signer)
-    register_moderator_mails(app, signer, settings.timezone)
+    register_moderator_mails(
+        app, signer, zone=settings.timezone, alarm_after=timedelta(hours=settings.queue_alarm_hours)
+    )
 
 
 def _init_jobs(app: Flask, settings: Settings) -> None:
@@ -182,7 +192,7 @@ def _init_page_cache(app: Flask, settings: Settings, engine: Engine) -> None:
     from forum.web.versions import versions_of
 
     counts = init_view_counts(app)
-    app.wsgi_app = PageCache(  # type: ignore[method-assign]
+    cache = PageCache(
         app.wsgi_app,
         versions_of(engine),
         max_bytes=settings.page_cache_mb * 1_000_000,
@@ -190,6 +200,8 @@ def _init_page_cache(app: Flask, settings: Settings, engine: Engine) -> None:
         is_signed_in=signed_in_check(app, settings),
         on_view=counts.saw,
     )
+    app.wsgi_app = cache  # type: ignore[method-assign]
+    app.extensions["forum_page_cache"] = cache
 
 
 def _set_body_limit() -> None:

@@ -22,6 +22,7 @@ from forum.base.session import db
 from forum.config import Settings, load_settings
 from forum.operations.migrate import upgrade
 from tests import factories, services
+from tests.comments.mails.post import Post
 
 GENEROUS_LIMITS = {
     "FORUM_COMMENT_LIMITS": "1000000 per second",
@@ -151,6 +152,18 @@ def site(sqlite_app: Flask) -> factories.Site:
 def both_sites(app: Flask) -> factories.Site:
     """`app` (on each database) with one open article by the author, and the three people."""
     return factories.make_site(app)
+
+
+@pytest.fixture
+def post(site: factories.Site) -> Post:
+    """A post office on SQLite."""
+    return Post(site)
+
+
+@pytest.fixture
+def both_posts(both_sites: factories.Site) -> Post:
+    """A post office on each database."""
+    return Post(both_sites)
 
 
 def settings_for(database_url: str, folder: Path, **environ: Any) -> Settings:

@@ -15,6 +15,7 @@ from forum.web.client import Address
 from forum.web.limit_keys import LimitKeys, parse_limits, windows
 from forum.web.limit_refusals import wait_in_words
 from forum.web.limit_storage import Refused, WindowStorage
+from forum.web.network_signers import network_signers
 
 MAILS = "3 per hour"
 """Mails to one address."""
@@ -40,7 +41,7 @@ def reserve_mail(storage: WindowStorage, signer: Signer, *, email: str, address:
 
     :raises TooManyMails: the address or the network had its share.
     """
-    keys = LimitKeys(signer)
+    keys = LimitKeys(signer, network_signers())
     entries = windows(parse_limits(MAILS), "account-mails", keys.account(email), "address")
     entries += keys.network_windows(NETWORK_MAILS, "account-mails-from", address, "network")
     taken = storage.acquire_many(entries)

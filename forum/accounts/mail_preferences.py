@@ -63,14 +63,20 @@ def cadence_of(session: Session, account_id: int, topic: MailTopic) -> Cadence:
     return OFFERS[topic].default if kept is None or kept.cadence is None else kept.cadence
 
 
-def choose(session: Session, account: Account, topic: MailTopic, cadence: Cadence) -> None:
+def choose(
+    session: Session, account: Account, topic: MailTopic, cadence: Cadence, *, newest_event: int
+) -> None:
     """Set how often `account` has mail about a topic. The caller commits.
 
+    :param newest_event: the id of the newest event: a digest that begins by this choice tells what comes after it.
     :raises NotOffered: not this topic for these roles, or not so often.
     """
     if topic not in topics_of(account) or cadence not in OFFERS[topic].cadences:
         raise NotOffered
-    preference_of(session, account.id, topic).cadence = cadence
+    kept = preference_of(session, account.id, topic)
+    if topic is MailTopic.NEW_COMMENTS and cadence is not cadence_of(session, account.id, topic):
+        kept.last_event_id = newest_event
+    kept.cadence = cadence
 
 
 def stop(session: Session, account_id: int, topic: MailTopic) -> None:

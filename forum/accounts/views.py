@@ -139,12 +139,9 @@ def _linked_account(purpose: LinkFor, token: str) -> Account:
 def _page_with_button(
     template: str, token: str, account: Account, refusal: Unprocessable | None, **values: object
 ) -> Response:
-    now = utc_now()
-    mark, secret = press.mark_of_page(_signer(), token, now=now)
-    page = render_template(template, account=account, refusal=refusal, press=mark, **values)
-    response = make_response(page, refusal.status if refusal is not None else 200)
-    press.keep(response, secret, now=now)
-    return response
+    return press.page_with_button(
+        _signer(), token, template, refusal=refusal, now=utc_now(), account=account, **values
+    )
 
 
 def _signer() -> Signer:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from forum.accounts.models import Account, Cadence, MailPreference, MailTopic
 from forum.articles.models import Byline, Person
@@ -33,6 +33,7 @@ def announce(session: Session, event: CommentEvent) -> None:
     """
     if event.undoes_id is not None:
         outbox.stop_of_event(session, event.undoes_id)
+        _wake(session, _standing_before(session, event, event.undoes_id))
     if event.kind is not Move.IMPORT:
         outbox.put_many(session, _mails_of(session, event), now=event.at)
 
@@ -40,12 +41,51 @@ def announce(session: Session, event: CommentEvent) -> None:
 def _mails_of(session: Session, event: CommentEvent) -> Iterator[NewMail]:
     comment = event.comment
     yield from _to_writer(session, comment, event)
-    if event.to_state is State.APPROVED and event.from_state is not State.APPROVED:
+    if event.to_state is not State.APPROVED or event.from_state is State.APPROVED or event.kind is Move.UNDO:
+        return
+    first = _first_publication(session, event)
+    if first is not None:
+        _wake(session, first)
+    else:
         answered = _answered(session, comment)
         if answered is not None:
             yield _to_commenter(event, "reply", answered.id, answered.email)
         yield from _to_followers(session, comment, event, but=answered)
         yield from _to_authors(session, comment, event)
+
+
+def _first_publication(session: Session, event: CommentEvent) -> CommentEvent | None:
+    """What let the comment in before `event` did so again, unless that was a mistake and taken back."""
+    return session.scalars(
+        _changes_of(event)
+        .where(CommentEvent.id < event.id, CommentEvent.to_state == State.APPROVED)
+        .order_by(CommentEvent.id)
+        .limit(1)
+    ).first()
+
+
+def _standing_before(session: Session, event: CommentEvent, undone_id: int) -> CommentEvent | None:
+    """What brought the comment into the state that an undo gave back to it."""
+    return session.scalars(
+        _changes_of(event).where(CommentEvent.id < undone_id).order_by(CommentEvent.id.desc()).limit(1)
+    ).first()
+
+
+def _changes_of(event: CommentEvent) -> Select[CommentEvent]:
+    """The events that brought the comment of `event` into another state and stand."""
+    undo = aliased(CommentEvent)
+    return select(CommentEvent).where(
+        CommentEvent.comment_id == event.comment_id,
+        CommentEvent.from_state.is_distinct_from(CommentEvent.to_state),
+        CommentEvent.kind != Move.UNDO,
+        ~exists().where(undo.undoes_id == CommentEvent.id),
+    )
+
+
+def _wake(session: Session, event: CommentEvent | None) -> None:
+    """Have the mails of an event wait again that were dropped while it was overtaken."""
+    if event is not None:
+        outbox.wake_of_event(session, event.id)
 
 
 def _to_writer(session: Session, comment: Comment, event: CommentEvent) -> Iterator[NewMail]:

@@ -13,6 +13,10 @@ from sqlalchemy.sql.dml import ReturningInsert
 from forum.base.signing import Signer
 from forum.base.upsert import insert_for
 from forum.comments.models import Comment, Commenter, Follow, State
+from forum.mail.models import OutboxMail
+
+_LINK_TO_FOLLOW = "follow_confirm"
+"""The kind of the mail with the link by which an address that is not proven yet follows a discussion."""
 
 
 def commenter_id_for(session: Session, email: str, *, now: datetime) -> int:
@@ -24,13 +28,33 @@ def commenter_id_for(session: Session, email: str, *, now: datetime) -> int:
     return session.connection().execute(statement, {"email": email, "created_at": now}).scalar_one()
 
 
-def mark_of(signer: Signer, email: str) -> str:
-    """A keyed hash of a normalised address: what links and cookies name it by beside the commenter's id.
+def find_commenter(session: Session, email: str) -> Commenter | None:
+    """The commenter with this normalised address, if it is here."""
+    return session.scalar(select(Commenter).where(Commenter.email == email))
 
-    Ids may come again after an erasure (SQLite); with the mark, a link of somebody erased opens nothing of who has
-    the id now.
+
+def hold(session: Session, commenter_id: int | None) -> int | None:
+    """Lock a writer, before any of their comments, and keep new posts with the address waiting; None when it is gone.
+
+    Everybody takes the two in this order: in the other one, each of two would wait for the other. Not `FOR UPDATE`: a
+    decision holds its comment and then looks (by the foreign key) whether the writer is there.
     """
+    row = select(Commenter.id).where(Commenter.id == commenter_id)
+    return session.scalar(row.with_for_update(key_share=True))
+
+
+def hash_of(signer: Signer, email: str) -> str:
+    """A keyed hash of a normalised address, for keys and links that may name none."""
     return signer.keyed_hash("commenter", email)
+
+
+def mark_of(signer: Signer, commenter: Commenter) -> str:
+    """What links and cookies name a commenter by beside the id: a keyed hash of the address and its first day here.
+
+    Ids may come again after an erasure (SQLite), and so may the address. With the mark, a link or a proof from before
+    the erasure opens nothing of who has the id now, be it the same person: they were told that it is forgotten.
+    """
+    return signer.keyed_hash("commenter", commenter.email, commenter.created_at.isoformat())
 
 
 def get_marked_commenter(
@@ -38,34 +62,47 @@ def get_marked_commenter(
 ) -> Commenter | None:
     """The commenter that a link or cookie names, or None when that address is no longer here."""
     commenter = session.get(Commenter, commenter_id) if isinstance(commenter_id, int) else None
-    return commenter if commenter is not None and mark_of(signer, commenter.email) == mark else None
+    return commenter if commenter is not None and mark_of(signer, commenter) == mark else None
 
 
 def forget_if_unused(session: Session, commenter_id: int | None) -> None:
     """Delete an address that no comment refers to any more and that follows nothing.
 
-    The caller has flushed, and commits.
+    Of one that was ever sent a link to follow, whether it still works is asked by who has a clock: `forget_unused`,
+    at the latest when retention comes by. The caller has flushed, and commits.
     """
     if commenter_id is not None:
         forget_unused(session, [commenter_id])
 
 
-def forget_unused(session: Session, commenter_ids: Sequence[int]) -> None:
-    """Delete those of these addresses that no comment refers to any more and that follow nothing.
+def forget_unused(
+    session: Session, commenter_ids: Sequence[int], *, asked_since: datetime | None = None
+) -> None:
+    """Delete those of these addresses that no comment refers to any more, and that neither follow nor may yet.
 
     The rows are locked first: one statement that waits for a post with the address would still judge by what was there
     before that post (PostgreSQL). The caller has flushed, and commits.
+
+    :param asked_since: see `is_unused`.
     """
     these = Commenter.id.in_(commenter_ids)
     session.execute(select(Commenter.id).where(these).order_by(Commenter.id).with_for_update()).all()
-    session.execute(delete(Commenter).where(these, is_unused()))
+    session.execute(delete(Commenter).where(these, is_unused(asked_since=asked_since)))
 
 
-def is_unused() -> ColumnElement[bool]:
-    """Whether no comment refers to an address, and it follows nothing."""
+def is_unused(*, asked_since: datetime | None = None) -> ColumnElement[bool]:
+    """Whether no comment refers to an address, it follows nothing, and no link to follow works that it was sent.
+
+    :param asked_since: a link that was asked for later than this still works; None: any may.
+    """
     comments = select(Comment.id).where(Comment.commenter_id == Commenter.id)
     follows = select(Follow.id).where(Follow.commenter_id == Commenter.id)
-    return ~comments.exists() & ~follows.exists()
+    links = select(OutboxMail.id).where(
+        OutboxMail.kind == _LINK_TO_FOLLOW,
+        OutboxMail.recipient == Commenter.email,
+        *([OutboxMail.created_at > asked_since] if asked_since is not None else []),
+    )
+    return ~comments.exists() & ~follows.exists() & ~links.exists()
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from html import unescape
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
@@ -17,8 +18,10 @@ from forum import text
 from forum.base.signing import Signer
 from forum.base.upsert import insert_for
 from forum.comments import lifecycle
+from forum.comments.commenters import forget_unused, hold
 from forum.comments.effects import EMPTIED
 from forum.comments.erased import erase_all
+from forum.comments.following.service import LINK_LASTS
 from forum.comments.models import (
     Comment,
     Commenter,
@@ -31,13 +34,17 @@ from forum.comments.models import (
     State,
     Submission,
 )
+from forum.comments.proving.service import forget_confirmations
 from forum.mail import outbox
 from forum.mail.models import OutboxMail
+from forum.text.links import ascii_host
 
 LEFT_OUT = "[…]"
 """Stands in a text that is kept where it held the address."""
 
 _TEXTS_AT_ONCE = 200
+_LOOKS = 3
+"""How often a text is printed anew to see what its marks hid."""
 
 
 def address_mark(signer: Signer, email: str) -> str:
@@ -69,13 +76,12 @@ def erase_address(
     :param keep_texts: published texts stay, without a name; what is not public is emptied in any case.
     """
     email, scope = commenter.email, ErasureScope.PERSON if keep_texts else ErasureScope.ADDRESS
-    locked = _lock(session, commenter.id)
+    locked = hold(session, commenter.id)
     if locked is None:
         return
     _write_down(session, now, (address_mark(signer, email), scope))
     erase_all(session, locked, keep_published=keep_texts, now=now)
-    if keep_texts:
-        _write_down(session, now, *_marks_of_each(session, signer, locked))
+    _write_down(session, now, *_marks_of_each(session, signer, locked))
     _empty_texts(session, locked, keep_published=keep_texts)
     _drop_address_from_texts(session, locked, email)
     _forget_person(session, locked, email)
@@ -99,7 +105,7 @@ def erase_comment(
     """
     if comment.state is State.ERASED:
         return None
-    _lock(session, comment.commenter_id)
+    hold(session, comment.commenter_id)
     event = empty_comment(session, comment, by=by, version=version, now=now)
     _write_down(session, now, (comment_mark(signer, comment.id), ErasureScope.COMMENT))
     return event
@@ -110,24 +116,18 @@ def empty_comment(
 ) -> CommentEvent:
     """`erase_comment` without a mark: what ends by its term does so again after a restore. The caller commits.
 
-    The mails about it to its writer go too: they hold the address.
+    The mails about it to its writer go too: they hold the address, now and as it was before a correction.
 
     :raises DecidedAlready: the comment changed since `version`.
     """
+    writer_id = comment.commenter_id
     email = comment.commenter.email if comment.commenter is not None else None
     event = lifecycle.move(session, comment, Move.ERASE, by=by, version=version, now=now)
-    if email is not None:
+    forget_confirmations(session, [comment.id])
+    if writer_id is not None and email is not None:
+        forget_unused(session, [writer_id], asked_since=now - LINK_LASTS)
         _forget_mails(session, comment.id, email)
     return event
-
-
-def _lock(session: Session, commenter_id: int | None) -> int | None:
-    """Keep new posts of an address waiting; its id, or None when it is gone. Before any of its comments is locked.
-
-    Not `FOR UPDATE`: a decision holds its comment and then looks (by the foreign key) whether the writer is there.
-    """
-    row = select(Commenter.id).where(Commenter.id == commenter_id)
-    return session.scalar(row.with_for_update(key_share=True))
 
 
 def _write_down(session: Session, now: datetime, *marks: tuple[str, ErasureScope]) -> None:
@@ -139,9 +139,10 @@ def _write_down(session: Session, now: datetime, *marks: tuple[str, ErasureScope
 
 
 def _marks_of_each(session: Session, signer: Signer, commenter_id: int) -> Iterator[tuple[str, ErasureScope]]:
-    """Of each comment of a writer that it is emptied, or which text stays, as it was before anything is cut from it.
+    """Of each comment of a writer that it is emptied, or that it stays and with which text, before anything is cut.
 
-    A backup knows them in other states: what it holds as public may have been taken back before the name went.
+    A backup knows them in other states, and under another address when one was corrected: what it holds as public
+    may have been taken back before the name went.
     """
     rows = session.execute(
         select(Comment.id, Comment.state, CommentRevision.source)
@@ -152,6 +153,7 @@ def _marks_of_each(session: Session, signer: Signer, commenter_id: int) -> Itera
     for comment_id, state, source in rows:
         if state is State.APPROVED:
             yield kept_mark(signer, comment_id, source), ErasureScope.KEPT
+            yield comment_mark(signer, comment_id), ErasureScope.KEPT
         else:
             yield comment_mark(signer, comment_id), ErasureScope.COMMENT
 
@@ -174,7 +176,8 @@ def _empty_texts(session: Session, commenter_id: int, *, keep_published: bool) -
 
 
 def _drop_address_from_texts(session: Session, commenter_id: int, email: str) -> None:
-    """Take the address out of the texts that stay, as it was typed in them: in any case."""
+    """Take the address out of the texts that stay, in whatever spelling it was typed there."""
+    spelled = _spellings(email)
     ids = session.scalars(
         select(CommentRevision.id)
         .join(Comment, Comment.published_revision_id == CommentRevision.id)
@@ -186,36 +189,57 @@ def _drop_address_from_texts(session: Session, commenter_id: int, email: str) ->
             select(CommentRevision.id, CommentRevision.source, CommentRevision.html).where(some)
         )
         for revision_id, source, html in rows.all():
-            if _holds(email, source) or _holds(email, text.plain_text(html)):
+            if spelled.search(source) or _is_printed(spelled, html):
                 session.execute(
                     update(CommentRevision)
                     .where(CommentRevision.id == revision_id)
-                    .values(_without(email, source))
+                    .values(_without(spelled, source))
                     .execution_options(synchronize_session=False)
                 )
 
 
-def _without(email: str, source: str) -> dict[str, object]:
-    """The text without the address. What marks or escapes hid it from the first look is kept as plain words."""
-    cleaned = _replaced(email, source)
-    html = text.render_comment(cleaned)
-    if _holds(email, text.plain_text(html)):
-        cleaned = _replaced(email, text.plain_text(html))
+def _without(spelled: re.Pattern[str], source: str) -> dict[str, object]:
+    """The text without the address. What marks or escapes hid it from the first look is kept as plain words.
+
+    Nothing is kept of a text that hides it in itself over and over.
+    """
+    cleaned = spelled.sub(LEFT_OUT, source)
+    for _look in range(_LOOKS):
         html = text.render_comment(cleaned)
+        if not _is_printed(spelled, html):
+            break
+        cleaned = spelled.sub(LEFT_OUT, text.plain_text(html))
+    else:
+        cleaned, html = LEFT_OUT, text.render_comment(LEFT_OUT)
     return {"source": cleaned, "html": html, "text_rules_version": text.TEXT_RULES_VERSION}
 
 
-def _holds(email: str, words: str) -> bool:
-    return email in words.lower()
+def _is_printed(spelled: re.Pattern[str], html: str) -> bool:
+    """Whether the address stands in what readers see, or in what a link leads to."""
+    return any(spelled.search(words) for words in (text.plain_text(html), unescape(html)))
 
 
-def _replaced(email: str, words: str) -> str:
-    return re.sub(re.escape(email), LEFT_OUT, words, flags=re.IGNORECASE)
+def _spellings(email: str) -> re.Pattern[str]:
+    """An address as people, links and mail programs write it: in any case, percent-encoded, in punycode."""
+    local, _, domain = email.rpartition("@")
+    domains = "|".join(_spelled(name) for name in sorted({domain, ascii_host(domain) or domain}))
+    return re.compile(f"{_spelled(f'{local}@')}(?:{domains})", re.IGNORECASE)
+
+
+def _spelled(words: str) -> str:
+    """A pattern for `words` in which each character may be percent-encoded: once, or anew for a link in a link."""
+    return "".join(f"(?:{re.escape(char)}|{'|'.join(_percent_encoded(char))})" for char in words)
+
+
+def _percent_encoded(char: str) -> list[str]:
+    cases = {char.lower().encode(), char.upper().encode()}
+    return ["".join(f"%(?:25)*{byte:02x}" for byte in case) for case in sorted(cases)]
 
 
 def _forget_person(session: Session, commenter_id: int, email: str) -> None:
     """Take name and address from the comments, and then the address itself away."""
     outbox.forget_recipient(session, email)
+    forget_confirmations(session, select(Comment.id).where(Comment.commenter_id == commenter_id))
     for statement in (
         update(Comment)
         .where(Comment.commenter_id == commenter_id)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MAX_ANSWER_CHARS = 400
+_MAX_READ_CHARS = 2000
+"""What comes behind is not looked at: the search for addresses hangs on a word of a megabyte, as a bounce may bring."""
 _ENHANCED = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _ABOUT_THE_MAILBOX = re.compile(r"5\.1\.(?:0|1|2|3|4|6|10)|5\.2\.1")
 _ABOUT_POLICY = re.compile(
@@ -76,9 +78,13 @@ def judge_sender(code: int) -> Outcome:
 
 def cleaned(answer: str, recipient: str = "") -> str:
     """An answer that may be kept and shown: one line, no address of anybody, not long."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in answer).split())
+    begins = answer[:_MAX_READ_CHARS]
+    line = " ".join("".join(char if char.isprintable() else " " for char in begins).split())
     local = recipient.rpartition("@")[0]
     for private in (recipient, local if len(local) > 2 else ""):
         if private:
             line = re.sub(rf"(?<![\w.]){re.escape(private)}(?![\w])", "…", line, flags=re.IGNORECASE)
-    return _ADDRESS_LIKE.sub("…", line)[:MAX_ANSWER_CHARS]
+    line = _ADDRESS_LIKE.sub("…", line)
+    if begins != answer and len(line) <= MAX_ANSWER_CHARS:
+        line = line.rpartition(" ")[0]  # half an address at the end would not be known for one
+    return line[:MAX_ANSWER_CHARS]

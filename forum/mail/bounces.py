@@ -73,7 +73,14 @@ def read_report(raw: bytes) -> Report:
     raw = raw[:MAX_BOUNCE_BYTES]
     if raw.lower().count(b"content-type") > _MAX_PARTS:
         raise NotABounce
-    mail = message_from_bytes(raw)
+    try:
+        return _report_in(message_from_bytes(raw))
+    except (LookupError, ValueError):  # the library stumbles over unknown character sets and NUL
+        raise NotABounce from None
+
+
+def _report_in(mail: Message) -> Report:
+    """:raises NotABounce: there is none."""
     status = next(
         (part for part in mail.walk() if part.get_content_type() == "message/delivery-status"), None
     )

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from forum.base.upsert import insert_for
 from forum.mail.models import MailState, OutboxMail
+
+STOPPED_BY_RESTORE = "restored"
+"""What `last_answer` says of a mail that waited when its backup was made: most were sent since."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +66,18 @@ def put_many(session: Session, mails: Iterable[NewMail], *, now: datetime) -> No
         session.connection().execute(statement.on_conflict_do_nothing(index_elements=[OutboxMail.key]), rows)
 
 
+def is_put(session: Session, key: str) -> bool:
+    """Whether a mail with this key was put, whatever became of it."""
+    return session.scalar(select(OutboxMail.id).where(OutboxMail.key == key)) is not None
+
+
+def take_back(session: Session, key: str) -> None:
+    """Delete a mail that was put in this very transaction. The caller commits."""
+    session.execute(
+        delete(OutboxMail).where(OutboxMail.key == key).execution_options(synchronize_session=False)
+    )
+
+
 def stop_of_event(session: Session, event_id: int) -> None:
     """Stop what still waits because of an event that was taken back. The caller commits.
 
@@ -71,6 +86,37 @@ def stop_of_event(session: Session, event_id: int) -> None:
     session.execute(
         update(OutboxMail)
         .where(OutboxMail.event_id == event_id, OutboxMail.state == MailState.WAITING)
+        .values(state=MailState.STOPPED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def wake_of_event(session: Session, event_id: int) -> None:
+    """Have what was dropped wait again, because its cause stands after all. The caller commits.
+
+    What was dropped for another reason than its cause has that reason in `last_answer`, and stays.
+    """
+    session.execute(
+        update(OutboxMail)
+        .where(
+            OutboxMail.event_id == event_id,
+            OutboxMail.state == MailState.STOPPED,
+            OutboxMail.last_answer.is_(None),
+        )
+        .values(state=MailState.WAITING)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def stop_earlier(session: Session, kind: str, account_id: int) -> None:
+    """Stop what waits for an account and says less than the next mail of its kind will. The caller commits."""
+    session.execute(
+        update(OutboxMail)
+        .where(
+            OutboxMail.account_id == account_id,
+            OutboxMail.kind == kind,
+            OutboxMail.state == MailState.WAITING,
+        )
         .values(state=MailState.STOPPED)
         .execution_options(synchronize_session=False)
     )

@@ -114,9 +114,10 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
 
 
 def _left_lately(session: Session, now: datetime) -> int:
-    """How many mails left in the last minute, those that are leaving at this moment counted."""
-    left = select(func.count()).where(OutboxMail.sent_at > now - timedelta(minutes=1))
-    leaving = select(func.count()).where(OutboxMail.leased_until > now)
+    """How many mails left in the last minute, those counted that were taken out in it."""
+    minute_ago = now - timedelta(minutes=1)
+    left = select(func.count()).where(OutboxMail.sent_at > minute_ago, OutboxMail.sent_at <= now)
+    leaving = select(func.count()).where(OutboxMail.leased_until > minute_ago + LEASE)
     return session.execute(left).scalar_one() + session.execute(leaving).scalar_one()
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from forum.base.clock import utc_now
@@ -18,7 +20,7 @@ from forum.config import Settings
 from forum.mail import queue
 from forum.mail.answers import Attempt, Outcome
 from forum.mail.compose import UnknownKind, letter_of, sender_of
-from forum.mail.delivery import Postman, Tell
+from forum.mail.delivery import MAIL_WITHIN_S, Postman, Tell
 from forum.mail.headers import UnsafeMail
 from forum.mail.message import Letter
 from forum.mail.models import OutboxMail, SuppressionCause
@@ -30,6 +32,9 @@ PASS_WITHIN_S = 30.0
 """A pass takes no other mail after this long, so that the worker's other jobs have their turn."""
 PAUSE_AFTER_TROUBLE_S = 30.0
 """After a failed connection the server is left alone this long: an outage costs each mail few attempts."""
+NOTE_AGAIN_AFTER_S = 1.0
+NOTE_WITHIN_S = queue.LEASE.total_seconds() - MAIL_WITHIN_S - 30.0
+"""So long it is tried to note what became of a mail: then the lease is nearly over, and another worker's turn comes."""
 
 
 class _NotComposed(Exception):  # noqa: N818 - a verdict: its composer failed, and that is in the log
@@ -141,8 +146,7 @@ def _deliver(
         return None
     session.rollback()  # nothing is held open while the mail server takes its time
     attempt = postman.send(letter)
-    with writing(session):
-        _mark(session, app.extensions["forum_signer"], claimed, attempt, now=clock())
+    _note(session, app.extensions["forum_signer"], claimed, attempt, clock)
     log.info("mail", extra={"fields": {"mail": claimed.mail_id, "outcome": attempt.outcome.value}})
     return attempt.outcome
 
@@ -182,6 +186,23 @@ def _stop(session: Session, signer: Signer, claimed: queue.Claim) -> None:
         and is_suppressed(session, signer, mail.recipient, to_staff=mail.to_staff)
     )
     queue.stopped(session, claimed, STOPPED_BECAUSE if is_known else None)
+
+
+def _note(
+    session: Session, signer: Signer, claimed: queue.Claim, attempt: Attempt, clock: Callable[[], datetime]
+) -> None:
+    """Mark what became of the mail, and try again while the database is away: else a mail that left would go again."""
+    until_s = time.monotonic() + NOTE_WITHIN_S
+    while True:
+        try:
+            with writing(session):
+                _mark(session, signer, claimed, attempt, now=clock())
+            return
+        except (DBAPIError, PoolTimeout):
+            if time.monotonic() >= until_s:
+                raise
+            log.warning("what became of a mail could not be stored yet", exc_info=True)
+            time.sleep(NOTE_AGAIN_AFTER_S)
 
 
 def _mark(session: Session, signer: Signer, claimed: queue.Claim, attempt: Attempt, *, now: datetime) -> None:

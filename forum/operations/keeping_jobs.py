@@ -20,6 +20,7 @@ from forum.operations.heartbeat import beat
 from forum.operations.last_times import claim, give_back, last_time
 from forum.operations.worker import Job, register_job, stop_of
 from forum.web.log import log
+from forum.web.page_cache import PageCache
 
 AFTER_ERASURE = "forum_after_erasure"
 """Extension: what a view calls when it has committed an erasure."""
@@ -35,12 +36,9 @@ _COMMITTED_WITHIN = timedelta(minutes=1)
 
 
 def register_keeping_jobs(app: Flask) -> None:
-    """Retention at night, the ledger and the wiping of erased bytes every minute; and their commands."""
-    from forum.operations.backup.commands import backup_cli
-    from forum.operations.retention_commands import retention_cli
-
+    """Retention at night, the ledger and the wiping of erased bytes every minute."""
     settings: Settings = app.extensions["forum_settings"]
-    app.extensions[AFTER_ERASURE] = _after_erasure(settings)
+    app.extensions[AFTER_ERASURE] = _after_erasure(app, settings)
     register_job(
         app,
         Job(
@@ -51,8 +49,6 @@ def register_keeping_jobs(app: Flask) -> None:
     )  # fmt: skip
     register_job(app, Job("note erasures", _MINUTE_S, lambda: ledger.bring_up_to_date(db.session, settings)))
     register_job(app, Job("wipe erased", _MINUTE_S, lambda: wipe_erased(db.session, settings, now=utc_now())))
-    app.cli.add_command(retention_cli)
-    app.cli.add_command(backup_cli)
 
 
 def keep_to_terms(
@@ -75,14 +71,33 @@ def keep_to_terms(
 
 
 def remove_past(
-    session: Session, settings: Settings, *, now: datetime, stops: Callable[[], bool] = lambda: False
+    session: Session,
+    settings: Settings,
+    *,
+    now: datetime,
+    stops: Callable[[], bool] = lambda: False,
+    clock: Callable[[], datetime] = utc_now,
 ) -> Iterator[retention.Removed]:
-    """`retention.run`; when there is something to remove, it is first noted that its bytes are to be wiped after it."""
-    finds_something = any(line.rows for line in retention.rehearse(session, settings, now=now))
-    if finds_something:
-        with writing(session):
-            beat(session, REMOVED, now=now)
-    yield from retention.run(session, settings, now=now, stops=stops)
+    """`retention.run`; when there is something to remove, it is noted that its bytes are to be wiped.
+
+    Before it, in case the process is killed; and after it, in case another one wipes meanwhile: that leaves what is
+    removed later.
+
+    :param clock: tells when the run has ended.
+    """
+    if not any(line.rows for line in retention.rehearse(session, settings, now=now)):
+        yield from retention.run(session, settings, now=now, stops=stops)
+        return
+    _note_removed(session, now)
+    try:
+        yield from retention.run(session, settings, now=now, stops=stops)
+    finally:
+        _note_removed(session, max(now, clock()))
+
+
+def _note_removed(session: Session, now: datetime) -> None:
+    with writing(session):
+        beat(session, REMOVED, now=now)
 
 
 def wipe_erased(session: Session, settings: Settings, *, now: datetime) -> bool:
@@ -123,13 +138,15 @@ def _turn_is_over(app: Flask, clock: Callable[[], float] = time.monotonic) -> Ca
     return lambda: clock() >= ends_at_s or stop.is_set()
 
 
-def _after_erasure(settings: Settings) -> Callable[[], None]:
-    """Write the erasure into the ledger, and take what was erased out of the log of the database.
+def _after_erasure(app: Flask, settings: Settings) -> Callable[[], None]:
+    """Drop the pages that show it, write it into the ledger, and take what was erased out of the log of the database.
 
     What cannot be done at this moment the worker does within a minute: the erasure itself stands.
     """
 
     def finish() -> None:
+        cache: PageCache = app.extensions["forum_page_cache"]
+        cache.drop_stale()
         engine = db.session.get_bind().engine
         try:
             ledger.bring_up_to_date(db.session, settings)

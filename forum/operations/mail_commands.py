@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from datetime import datetime
 
 import click
 from email_validator import EmailNotValidError, validate_email
 from flask import Flask, current_app
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
@@ -67,20 +71,34 @@ def send_test(address: str) -> None:
 
 @cli.command("bounce", help=N_("Read a bounce from standard input; its address gets no more mail."))
 def read_bounce() -> None:
-    """Read a bounce from standard input; its address gets no more mail. Exit code 1 when it is none."""
+    """Read a bounce from standard input; its address gets no more mail.
+
+    It is made for a mail server's pipe. What is no bounce is told and let go (exit code 0): a mail server would
+    write to the sender of an automatic answer otherwise. While the database is away it asks to be tried again (75,
+    `EX_TEMPFAIL` of sysexits.h).
+    """
     settings: Settings = current_app.extensions["forum_settings"]
     raw = sys.stdin.buffer.read(bounces.MAX_BOUNCE_BYTES)
     try:
         report = bounces.read_report(raw)
     except bounces.NotABounce as refusal:
-        raise click.ClickException(str(refusal.message)) from None
-    signer, host, now = current_app.extensions["forum_signer"], sender_of(settings).host, utc_now()
-    mail_id = bounces.mail_of(db.session, signer, report, host=host, now=now)
-    count = 0
-    if mail_id is not None:
-        with writing(db.session):
-            count = bounces.take(db.session, signer, report, mail_id, now=now)
+        click.echo(str(refusal.message), err=True)
+        return
+    try:
+        count = _take_bounce(report, sender_of(settings).host, now=utc_now())
+    except (DBAPIError, PoolTimeout):
+        click.echo(_("The database is away or busy: try again later."), err=True)
+        sys.exit(os.EX_TEMPFAIL)
     click.echo(ngettext("One address gets no more mail.", "%(num)s addresses get no more mail.", count))
+
+
+def _take_bounce(report: bounces.Report, host: str, *, now: datetime) -> int:
+    signer = current_app.extensions["forum_signer"]
+    mail_id = bounces.mail_of(db.session, signer, report, host=host, now=now)
+    if mail_id is None:
+        return 0
+    with writing(db.session):
+        return bounces.take(db.session, signer, report, mail_id, now=now)
 
 
 def _tell(step: str, answer: str) -> None:

@@ -19,6 +19,7 @@ from forum.base.session import writing
 from forum.comments import lifecycle
 from forum.comments.commenters import forget_unused, is_unused
 from forum.comments.erasing import empty_comment
+from forum.comments.following.service import LINK_LASTS
 from forum.comments.models import Comment, Commenter, CommentEvent, State, Submission
 from forum.config import Settings
 from forum.mail.models import MailState, OutboxMail, SuppressedAddress
@@ -40,13 +41,13 @@ class Term:
 
     :param what: what is removed; a message id.
     :param days: how long it is kept.
-    :param past: the keys (one column) of what is past its term, given the moment before which it is.
+    :param past: the keys (one column) of what is past its term, given the moment before which it is, and the present.
     :param remove: removes the rows with these keys; the caller commits.
     """
 
     what: str
     days: Callable[[Settings], int]
-    past: Callable[[datetime], Select[Any]]
+    past: Callable[[datetime, datetime], Select[Any]]
     remove: Callable[[Session, Keys, datetime], None]
 
 
@@ -59,11 +60,11 @@ class Removed:
     rows: int
 
 
-def _unconfirmed(before: datetime) -> Select[Any]:
+def _unconfirmed(before: datetime, _now: datetime) -> Select[Any]:
     return select(Comment.id).where(Comment.state == State.UNCONFIRMED, Comment.submitted_at < before)
 
 
-def _refused(before: datetime) -> Select[Any]:
+def _refused(before: datetime, _now: datetime) -> Select[Any]:
     touched_since = select(CommentEvent.id).where(
         CommentEvent.comment_id == Comment.id, CommentEvent.at >= before
     )
@@ -72,24 +73,25 @@ def _refused(before: datetime) -> Select[Any]:
     )
 
 
-def _unused_commenters(before: datetime) -> Select[Any]:
-    return select(Commenter.id).where(Commenter.created_at < before, is_unused())
+def _unused_commenters(before: datetime, now: datetime) -> Select[Any]:
+    """A link to follow that was just mailed does not end with the term of the address: it was promised for longer."""
+    return select(Commenter.id).where(Commenter.created_at < before, is_unused(asked_since=now - LINK_LASTS))
 
 
-def _forms(before: datetime) -> Select[Any]:
+def _forms(before: datetime, _now: datetime) -> Select[Any]:
     waiting = select(Comment.id).where(Comment.id == Submission.comment_id, Comment.state == State.PENDING)
     return select(Submission.id).where(Submission.received_at < before, ~waiting.exists())
 
 
-def _network_hashes(before: datetime) -> Select[Any]:
+def _network_hashes(before: datetime, _now: datetime) -> Select[Any]:
     return select(Submission.id).where(Submission.network_hash.is_not(None), Submission.received_at < before)
 
 
-def _network_keys(before: datetime) -> Select[Any]:
+def _network_keys(before: datetime, _now: datetime) -> Select[Any]:
     return select(NetworkKey.period).where(NetworkKey.period <= last_period_over(before))
 
 
-def _mails(before: datetime) -> Select[Any]:
+def _mails(before: datetime, _now: datetime) -> Select[Any]:
     """Also those that never left: nobody misses them any more. One that is leaving at this moment is left alone."""
     last = func.coalesce(OutboxMail.sent_at, OutboxMail.created_at)
     is_free = or_(
@@ -100,11 +102,11 @@ def _mails(before: datetime) -> Select[Any]:
     return select(OutboxMail.id).where(last < before, is_free)
 
 
-def _suppressed(before: datetime) -> Select[Any]:
+def _suppressed(before: datetime, _now: datetime) -> Select[Any]:
     return select(SuppressedAddress.address_hash).where(SuppressedAddress.at < before)
 
 
-def _sessions(before: datetime) -> Select[Any]:
+def _sessions(before: datetime, _now: datetime) -> Select[Any]:
     return select(AccountSession.id).where(AccountSession.last_seen_at < before)
 
 
@@ -132,9 +134,9 @@ def _delete(key: Any) -> Callable[[Session, Keys, datetime], None]:
     return remove
 
 
-def _forget_unused(session: Session, keys: Keys, _now: datetime) -> None:
+def _forget_unused(session: Session, keys: Keys, now: datetime) -> None:
     """Look once more, now that the rows are locked: a comment may have come in between the two looks."""
-    forget_unused(session, keys)
+    forget_unused(session, keys, asked_since=now - LINK_LASTS)
 
 
 def _forget_networks(session: Session, keys: Keys, _now: datetime) -> None:
@@ -182,7 +184,7 @@ def rehearse(session: Session, settings: Settings, *, now: datetime) -> Iterator
     """What `run` would remove first; nothing changes. What only ends when something else has ended is not counted."""
     for term in TERMS:
         days = term.days(settings)
-        past = term.past(now - timedelta(days=days)).subquery()
+        past = term.past(now - timedelta(days=days), now).subquery()
         yield Removed(term.what, days, session.scalar(select(func.count()).select_from(past)) or 0)
 
 
@@ -199,7 +201,7 @@ def _remove_past(
 
 def _remove_some(session: Session, term: Term, before: datetime, now: datetime, last: Any) -> Keys:
     """One transaction. What another process holds at this moment is left to the next run."""
-    past = term.past(before)
+    past = term.past(before, now)
     key = past.selected_columns[0]
     if last is not None:
         past = past.where(key > last)

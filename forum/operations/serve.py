@@ -160,7 +160,7 @@ def _roles(listener: socket.socket, workers: int) -> list[Role]:
         Role(f"web-{number}", lambda: web_process.serve_wsgi(listener, lambda: app))
         for number in range(1, workers + 1)
     ]
-    return [*web, Role("worker", work)]
+    return [*web, Role("worker", work, grace_s=worker.GRACE_S)]
 
 
 def _address(listener: socket.socket) -> str:

@@ -33,10 +33,12 @@ class Role:
     """One process to keep running.
 
     :param run: the whole life of the process; it must return after a SIGTERM.
+    :param grace_s: how long it may take to.
     """
 
     name: str
     run: Callable[[], None]
+    grace_s: float = 10.0
     pid: int = 0
     started_at_s: float = 0.0
     quick_ends: int = 0
@@ -46,7 +48,7 @@ class Role:
 
 @dataclass
 class Supervisor:
-    """Starts every role, starts again what dies, and ends all of them within `grace_s` seconds.
+    """Starts every role, starts again what dies, and ends each of them within its grace.
 
     :param at_end: called before the children are asked to stop; lets go of what this process holds for them.
 
@@ -54,7 +56,6 @@ class Supervisor:
     """
 
     roles: Sequence[Role]
-    grace_s: float = 10.0
     at_end: Callable[[], None] = lambda: None
     _lifeline: tuple[int, int] = field(default_factory=os.pipe)
 
@@ -110,7 +111,7 @@ class Supervisor:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
             threading.Thread(
-                target=_end_with_parent, args=(self._lifeline[0], self.grace_s), daemon=True
+                target=_end_with_parent, args=(self._lifeline[0], role.grace_s), daemon=True
             ).start()
             role.run()
             atexit._run_exitfuncs()  # what waits in memory to be written; os._exit skips it
@@ -147,46 +148,55 @@ class Supervisor:
                 self._start(role)
 
     def _end(self) -> bool:
-        """Ask every child to stop, and kill what still runs after the grace.
+        """Ask every child to stop, and kill each that still runs after its grace; all of them at a second signal.
 
         :return: whether all ended by themselves.
         """
         self.at_end()
         for role in self.roles:
             role.due_at_s = None
-        self._signal_all(signal.SIGTERM)
-        deadline_s = time.monotonic() + self.grace_s
-        while any(role.pid for role in self.roles):
-            left_s = deadline_s - time.monotonic()
-            if left_s <= 0:
-                return self._kill_all()
-            self._wait({signal.SIGCHLD}, left_s)
+        living = self._living()
+        _signal(living, signal.SIGTERM)
+        asked_at_s, killed = time.monotonic(), False
+        while living:
+            waited_s = time.monotonic() - asked_at_s
+            if late := [role for role in living if role.grace_s <= waited_s]:
+                killed = True
+                self._kill(late, waited_s)
+            elif self._is_hurried(min(role.grace_s for role in living) - waited_s):
+                killed = True
+                self._kill(living, waited_s)
             self._forget_ended()
-        return True
+            living = self._living()
+        return not killed
 
-    def _kill_all(self) -> bool:
-        """Kill and collect what did not stop in time. Always False: not all ended by themselves."""
-        for role in self.roles:
-            if role.pid:
-                log.warning(
-                    "%s did not stop within %g s, process %d killed", role.name, self.grace_s, role.pid
-                )
-        self._signal_all(signal.SIGKILL)
-        while any(role.pid for role in self.roles):
+    def _is_hurried(self, timeout_s: float) -> bool:
+        """Wait for a child to end; whether a second signal came instead: who sent it does not want to wait."""
+        received = self._wait({signal.SIGCHLD, *ENDING_SIGNALS}, timeout_s)
+        return received in ENDING_SIGNALS
+
+    def _kill(self, roles: Sequence[Role], waited_s: float) -> None:
+        """Kill what did not stop, and collect it."""
+        for role in roles:
+            log.warning("%s did not stop within %.1f s, process %d killed", role.name, waited_s, role.pid)
+        _signal(roles, signal.SIGKILL)
+        while any(role.pid for role in roles):
             self._wait({signal.SIGCHLD}, None)
             self._forget_ended()
-        return False
 
-    def _signal_all(self, number: signal.Signals) -> None:
-        for role in self.roles:
-            if role.pid:
-                os.kill(role.pid, number)  # not yet waited for, so the id is still ours
+    def _living(self) -> list[Role]:
+        return [role for role in self.roles if role.pid]
 
     def _forget_ended(self) -> None:
         ended = {pid for pid, _ in _ended_children()}
         for role in self.roles:
             if role.pid in ended:
                 role.pid = 0
+
+
+def _signal(roles: Sequence[Role], number: signal.Signals) -> None:
+    for role in roles:
+        os.kill(role.pid, number)  # not yet waited for, so the id is still ours
 
 
 def _delay_s(quick_ends: int) -> float:

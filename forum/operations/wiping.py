@@ -9,7 +9,9 @@ and remains of them in the pages until these are written anew. Its own log and a
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, text
+import time
+
+from sqlalchemy import Connection, Engine, text
 
 from forum.base.engine import BUSY_TIMEOUT_S
 from forum.base.writers import turn_to_write
@@ -17,6 +19,17 @@ from forum.base.writers import turn_to_write
 REWRITTEN_AT_ONCE_BYTES = 128_000_000
 """A database up to this size is written anew by day: posts wait for about a second (0.8 s for 94 MB, measured)."""
 CHECKPOINT_WITHIN_MS = 500
+LOOK_BACK_WITHIN_S = 5.0
+"""So long PostgreSQL's older transactions are waited for; if one is left, the worker tries again in a minute."""
+_LOOK_AGAIN_S = 0.05
+_LOOKING_BACK = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
+    " greatest(age(backend_xid), CASE WHEN datname = current_database() THEN age(backend_xmin) END)"
+    " > age(CAST(CAST(:moment AS text) AS xid))"
+)
+"""Who reads a moment before this one; and who began to write before it, in any database of the server, because each new
+transaction reads from before the oldest that still writes.
+"""
 _TABLES = (
     "comments", "comment_revisions", "comment_events", "commenters", "submissions", "outbox", "follows", "network_keys",
 )  # fmt: skip
@@ -42,8 +55,7 @@ def rewrite(engine: Engine) -> bool:
     :raises sqlalchemy.exc.DBAPIError: the disk has no room for a second copy, or a lock is not given within 5 s.
     """
     if engine.dialect.name != "sqlite":
-        _rewrite_postgresql(engine)
-        return True
+        return _rewrite_postgresql(engine)
     with turn_to_write(engine):
         connection = engine.raw_connection()
         try:
@@ -81,11 +93,28 @@ def _checkpoint(engine: Engine) -> bool:
         connection.close()
 
 
-def _rewrite_postgresql(engine: Engine) -> None:
+def _rewrite_postgresql(engine: Engine) -> bool:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not _nobody_looks_back(connection):
+            return False
         connection.exec_driver_sql("SET statement_timeout = 0")
         try:
             for table in _TABLES:
                 connection.exec_driver_sql(f"VACUUM (FULL) {table}")
         finally:
             connection.exec_driver_sql("RESET statement_timeout")
+    return True
+
+
+def _nobody_looks_back(connection: Connection) -> bool:
+    """Wait for transactions from before this moment, a few seconds; whether none is left.
+
+    What was erased is kept for those that may still see it (a backup, say), also in what is written anew.
+    """
+    moment = connection.exec_driver_sql("SELECT CAST(pg_current_xact_id()::xid AS text)").scalar_one()
+    until_s = time.monotonic() + LOOK_BACK_WITHIN_S
+    while connection.execute(_LOOKING_BACK, {"moment": moment}).scalar_one():
+        if time.monotonic() >= until_s:
+            return False
+        time.sleep(_LOOK_AGAIN_S)
+    return True

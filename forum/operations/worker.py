@@ -11,6 +11,7 @@ from threading import Event
 
 from flask import Flask, current_app
 
+from forum.mail.delivery import MAIL_WITHIN_S
 from forum.operations.heartbeat import Heart
 from forum.web.command_line import N_, Group
 
@@ -20,6 +21,8 @@ EXTENSION = "forum_jobs"
 HEART = "forum_heart"
 STOP = "forum_stop"
 LONGEST_WAIT_S = 60.0
+GRACE_S = MAIL_WITHIN_S + 10.0
+"""How long a worker may take to stop: killed while a mail server looks through a mail, it would send that one again."""
 
 
 @dataclass

@@ -1,11 +1,12 @@
 """Limits in words, and the windows that they make for one address or network.
 
-A key holds keyed hashes only: who reads a storage learns no e-mail address and no network.
+A key holds keyed hashes only: who reads a storage learns no e-mail address and no network. What stands for a network
+is made with a key that changes every week and is deleted later: counting by networks begins anew with each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from limits import RateLimitItem, parse_many
@@ -14,6 +15,7 @@ from forum.base.signing import Signer
 from forum.web.client import Address, network_prefixes
 from forum.web.limit_refusals import Scope
 from forum.web.limit_storage import Entry
+from forum.web.network_signers import NetworkSigners
 
 _DOTS_MEAN_NOTHING = frozenset({"gmail.com", "googlemail.com"})
 """Two names of one mail system."""
@@ -33,11 +35,13 @@ def parse_limits(text: str, factor: int = 1) -> tuple[RateLimitItem, ...]:
 class LimitKeys:
     """Makes window keys from what is personal.
 
-    :param signer: holds the secret; with another secret, counting begins anew.
+    :param signer: stands for what is typed; with another secret, counting begins anew.
+    :param networks: stands for networks.
     """
 
-    def __init__(self, signer: Signer) -> None:
+    def __init__(self, signer: Signer, networks: NetworkSigners) -> None:
         self._signer = signer
+        self._networks = networks
 
     def account(self, email: str) -> str:
         """Stands for an e-mail address, however its capitals are typed."""
@@ -56,14 +60,15 @@ class LimitKeys:
         return self._signer.keyed_hash("limits.mailbox", f"{local}@{domain}")
 
     def network(self, prefix: str) -> str:
-        """Stands for a network such as `192.0.2.7/32`."""
-        return self._signer.keyed_hash("limits.network", prefix)
+        """Stands for a network such as `192.0.2.7/32` in this period."""
+        return self._networks.present().keyed_hash("limits.network", prefix)
 
-    def pair(self, email: str, address: Address) -> str:
-        """Stands for an e-mail address used from the narrowest network of `address`."""
-        return self._signer.keyed_hash(
-            "limits.pair", email.strip().casefold(), network_prefixes(address)[0][0]
-        )
+    def pairs(self, email: str, address: Address) -> Iterator[str]:
+        """Stands for an e-mail address used from the narrowest network of `address`: in this period, then in earlier
+        ones, the newest first.
+        """
+        pair = email.strip().casefold(), network_prefixes(address)[0][0]
+        return (signer.keyed_hash("limits.pair", *pair) for signer in self._networks.living())
 
     def network_windows(self, limits: str, use: str, address: Address, scope: Scope) -> list[Entry]:
         """One entry in each window of each network that `address` lies in."""

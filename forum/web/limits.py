@@ -24,6 +24,7 @@ from forum.web.limit_keys import LimitKeys, parse_limits, windows
 from forum.web.limit_refusals import LimitReached, Scope, TooManyPosts, TooManySignIns, wait_in_words
 from forum.web.limit_storage import Entry, Refused, SqliteLimits, WindowStorage
 from forum.web.limit_storage.base import Clock, Receipt
+from forum.web.network_signers import NetworkSigners, keep_network_signers
 from forum.web.sign_in_limits import SignInAttempt, SignInLimits
 
 __all__ = [
@@ -74,6 +75,7 @@ class Limits:
     """The limits of one app.
 
     :param limiter: initialised, with a `WindowStorage`.
+    :param keys: what stands in it for addresses and networks.
     :param comment_limits: per e-mail address, such as `5 per 10 minutes; 30 per day`.
     :param network_limits: per IPv4 address or IPv6 /64; wider IPv6 networks have more.
     :param flood_limit: per network, for every post, whatever becomes of it.
@@ -82,7 +84,7 @@ class Limits:
     def __init__(
         self,
         limiter: Limiter,
-        signer: Signer,
+        keys: LimitKeys,
         *,
         comment_limits: str,
         network_limits: str,
@@ -90,7 +92,7 @@ class Limits:
     ) -> None:
         self.limiter = limiter
         self.storage = cast(WindowStorage, limiter.limiter.storage)
-        self._keys = LimitKeys(signer)
+        self._keys = keys
         self._comment_limits = parse_limits(comment_limits)
         self._network_limits = network_limits
         self._flood_limit = flood_limit
@@ -249,6 +251,7 @@ def create_limits(
     settings: LimitSettings,
     *,
     signer: Signer,
+    networks: NetworkSigners,
     engine: Engine | None = None,
     clock: Clock = time.time,
 ) -> Limits:
@@ -256,8 +259,9 @@ def create_limits(
     a file.
 
     With Redis the file `limits.sqlite3` in the instance folder stands by. Also tells `request_address` the
-    proxies.
+    proxies, and `network_signers` who signs.
 
+    :param networks: on the same clock.
     :param engine: for PostgreSQL, with a pool of its own; default: one is made.
     :param clock: seconds since 1970.
     """
@@ -271,9 +275,10 @@ def create_limits(
     )
     limiter.init_app(app)
     trust_proxies(app, settings.trusted_proxies)
+    keep_network_signers(app, networks)
     return Limits(
         limiter,
-        signer,
+        LimitKeys(signer, networks),
         comment_limits=settings.comment_limits,
         network_limits=settings.network_limits,
         flood_limit=settings.flood_limit,

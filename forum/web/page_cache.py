@@ -2,13 +2,16 @@
 
 Nothing personal can enter: a page that is kept was made from a bare request (method, path and known parameters; no
 cookie, no address, no header of the visitor), see `bare_environ`. A page is served as long as every page version that
-it depends on is the present one, and until its own `expires_at`.
+it depends on is the present one, and until its own `expires_at`. One that may be served no longer is not kept in memory
+either: it may show what somebody has erased. It goes when its address is asked for, and in a sweep that some request
+does every `SWEEP_EVERY_S`; after an erasure in this process at once (`PageCache.drop_stale`).
 """
 
 from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +26,10 @@ from forum.web.versions import Versions
 
 SLOT = "forum.page_slot"
 """Key in the WSGI environ under which a view finds its `Slot`."""
+
+SWEEP_EVERY_S = 30.0
+"""How often pages are dropped that nobody asks for any more: what was erased elsewhere goes within a minute, if any
+request comes."""
 
 _ARTICLE = re.compile(r"/articles/[^/]+")
 _OF_FRONT_PAGE: Mapping[str, str | None] = {"page": None, "p": None, "page_id": None}
@@ -94,6 +101,7 @@ class PageCache:
     :param max_bytes: memory that kept pages may take in this process; 0 keeps none.
     :param is_signed_in: whether a WSGI environ comes from somebody who is signed in; they are served past the cache.
     :param on_view: called with a page's counter and the visitor's environ each time a page is served.
+    :param clock: seconds from any start, never backwards.
     """
 
     def __init__(
@@ -106,6 +114,7 @@ class PageCache:
         is_signed_in: Callable[[Mapping[str, Any]], bool],
         on_view: Callable[[int, Mapping[str, Any]], None],
         now: Callable[[], datetime] = utc_now,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._application = application
         self._versions = versions
@@ -114,6 +123,8 @@ class PageCache:
         self._is_signed_in = is_signed_in
         self._on_view = on_view
         self._now = now
+        self._clock = clock
+        self._sweep_at_s = clock() + SWEEP_EVERY_S
         self._pages: OrderedDict[str, KeptPage] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -121,6 +132,8 @@ class PageCache:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer from memory, or let the application make the page from a bare request."""
+        if self._clock() >= self._sweep_at_s:
+            self.drop_stale()
         if not self._is_for_anyone(environ):
             return self._application(environ, start_response)
         query = known_query(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
@@ -130,6 +143,16 @@ class PageCache:
             start_response(page.status, page.headers)
             return [b"" if environ["REQUEST_METHOD"] == "HEAD" else page.body]
         return self._serve(page, environ, start_response)
+
+    def drop_stale(self) -> None:
+        """Let go of every page that is over or that shows what has changed by now, whoever may ask for it."""
+        self._sweep_at_s = self._clock() + SWEEP_EVERY_S
+        with self._lock:
+            kept = list(self._pages.items())
+        present = self._versions.read({key for _, page in kept for key in page.versions}) if kept else {}
+        for key, page in kept:
+            if present is None or self._is_over(page) or not page.versions.items() <= present.items():
+                self._drop(key, only=page)
 
     def _is_for_anyone(self, environ: Mapping[str, Any]) -> bool:
         return (
@@ -143,15 +166,16 @@ class PageCache:
         page = self._pages.get(key)
         if page is None:
             return None
-        if (page.expires_at is not None and page.expires_at <= self._now()) or not self._versions.are_present(
-            page.versions
-        ):
+        if self._is_over(page) or not self._versions.are_present(page.versions):
             self._drop(key)
             return None
         with self._lock:
             if key in self._pages:
                 self._pages.move_to_end(key)
         return page
+
+    def _is_over(self, page: KeptPage) -> bool:
+        return page.expires_at is not None and page.expires_at <= self._now()
 
     def _make_once(self, key: str, environ: Mapping[str, Any], query: str) -> KeptPage | _Answer:
         """Make the page, unless another request did so while this one waited."""
@@ -204,10 +228,12 @@ class PageCache:
                 _, oldest = self._pages.popitem(last=False)
                 self._bytes -= oldest.size_bytes
 
-    def _drop(self, key: str) -> None:
+    def _drop(self, key: str, *, only: KeptPage | None = None) -> None:
+        """Let go of the page of an address, or of `only` this one, whose place a newer one may have taken."""
         with self._lock:
-            page = self._pages.pop(key, None)
-            if page is not None:
+            page = self._pages.get(key)
+            if page is not None and (only is None or page is only):
+                del self._pages[key]
                 self._bytes -= page.size_bytes
 
     def _lock_for(self, key: str) -> threading.Lock:

@@ -20,10 +20,10 @@ import secrets
 from datetime import datetime, timedelta
 from typing import cast
 
-from flask import Response, current_app, request
+from flask import Response, current_app, make_response, render_template, request
 from flask_babel import lazy_gettext as _
 
-from forum.base.errors import Unprocessable
+from forum.base.errors import Refusal, Unprocessable
 from forum.base.signing import Signer, TokenExpired
 from forum.config import Settings
 from forum.web.signed_cookies import SignedCookie
@@ -44,6 +44,26 @@ class NotPressed(Unprocessable):
     """No person pressed the button, or the page lay open too long (422). Show the page again, with a new mark."""
 
     message = _("Press the button once more, please.")
+
+
+def page_with_button(
+    signer: Signer,
+    what: str,
+    template: str,
+    *,
+    refusal: Refusal | None = None,
+    now: datetime,
+    **values: object,
+) -> Response:
+    """The page about `what` (the link's token) with a button that a person has to press.
+
+    :param template: gets `mark` for the form's field `FIELD`, and `refusal`: why the last press did not count.
+    """
+    mark, secret = mark_of_page(signer, what, now=now)
+    html = render_template(template, mark=mark, refusal=refusal, **values)
+    response = make_response(html, refusal.status if refusal is not None else 200)
+    keep(response, secret, now=now)
+    return response
 
 
 def mark_of_page(signer: Signer, what: str, *, now: datetime) -> tuple[str, str]:

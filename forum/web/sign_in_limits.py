@@ -25,7 +25,7 @@ FAILURES_OF_AN_ACCOUNT = "50 per hour"
 FAILURES_UNDER_ATTACK = "1 per hour"
 """Failures on an attacked account from one unknown network: a right password still gets in at once."""
 KNOWN_FOR = "1 per 30 days"
-"""How long a network stays known after signing in; each success begins it anew. No hash of a network is kept longer."""
+"""How long a network stays known after signing in, while the key of that week is kept; each success begins it anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,9 @@ class SignInLimits:
 
         :raises TooManySignIns: no attempt is left; the password must not be checked.
         """
-        pair = self._keys.pair(email, address)
-        if self._is_known(pair):
+        pairs = self._keys.pairs(email, address)
+        pair = next(pairs)
+        if self._is_known(pair) or any(map(self._is_known, pairs)):
             return SignInAttempt(pair, (self._take(_windows(FAILURES_OF_A_KNOWN_PAIR, "known", pair)),))
         entries = _windows(FAILURES_OF_A_PAIR, "pair", pair)
         entries += self._keys.network_windows(FAILURES_OF_A_NETWORK, "sign-in-failures", address, "sign-in")

@@ -290,7 +290,19 @@ def test_of_a_name_that_went_each_comment_is_written_down_emptied_or_as_the_text
     rows = scene.session.scalars(select(Erasure).where(Erasure.scope != ErasureScope.PERSON))
     assert {(row.scope, row.mark) for row in rows} == {
         (ErasureScope.KEPT, erasing.kept_mark(SIGNER, kept.id, f"Mail me: {READER.email}.")),
+        (ErasureScope.KEPT, erasing.comment_mark(SIGNER, kept.id)),
         (ErasureScope.COMMENT, erasing.comment_mark(SIGNER, emptied.id)),
+    }
+
+
+def test_of_an_address_that_went_with_its_texts_each_comment_is_written_down(scene: Scene) -> None:
+    comments = [scene.comment(State.APPROVED), scene.comment(State.WITHDRAWN)]
+
+    erase(scene, keep_texts=False)
+
+    rows = scene.session.scalars(select(Erasure).where(Erasure.scope != ErasureScope.ADDRESS))
+    assert {(row.scope, row.mark) for row in rows} == {
+        (ErasureScope.COMMENT, erasing.comment_mark(SIGNER, comment.id)) for comment in comments
     }
 
 
@@ -305,7 +317,8 @@ def test_erasing_twice_is_erasing_once(scene: Scene) -> None:
     erase(scene, keep_texts=False)
 
     assert scene.events(comment) == events
-    assert scene.session.scalar(select(func.count()).select_from(Erasure)) == 1
+    of_address = select(func.count()).where(Erasure.scope == ErasureScope.ADDRESS)
+    assert scene.session.scalar(of_address) == 1
 
 
 def test_answers_by_staff_with_the_same_address_are_theirs(scene: Scene) -> None:

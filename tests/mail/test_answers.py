@@ -76,6 +76,18 @@ def test_no_address_is_kept_of_an_answer(answer: str) -> None:
     assert kept.startswith("550")
 
 
+def test_a_word_of_a_megabyte_is_read_at_its_beginning_only() -> None:
+    kept = cleaned("550 " + "x" * 1_000_000)
+
+    assert kept == "550 " + "x" * (MAX_ANSWER_CHARS - 4)
+
+
+def test_half_an_address_where_reading_ends_is_not_kept() -> None:
+    kept = cleaned(f"550 {'iemand@lezers.example ' * 90}noor{'.de.vries' * 9}@lezers.example")
+
+    assert "noor" not in kept
+
+
 def test_what_is_kept_of_an_answer_is_one_short_line_without_control_characters() -> None:
     kept = cleaned("550 a\r\nb\x1b[31m\u202e\0" + "c" * 10_000)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from forum.base.session import db, writing
@@ -328,8 +330,30 @@ def test_a_bounce_is_read_from_a_pipe(bouncing_app: Flask) -> None:
     assert READER.email not in result.output
 
 
-def test_junk_from_a_pipe_ends_with_an_exit_code(bouncing_app: Flask) -> None:
-    result = bouncing_app.test_cli_runner().invoke(args=["mail", "bounce"], input=b"onzin")
+def test_what_is_no_bounce_makes_the_mail_server_write_to_nobody(bouncing_app: Flask) -> None:
+    result = bouncing_app.test_cli_runner().invoke(args=["mail", "bounce"], input=b"Ik ben er even niet.")
 
-    assert result.exit_code == 1
+    assert result.exit_code == 0
+    assert result.stderr.strip()
     assert not suppressed(bouncing_app)
+
+
+def test_a_bounce_waits_with_the_mail_server_while_the_database_is_away(
+    bouncing_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> int:
+        raise OperationalError("SELECT 1", {}, Exception("away"))
+
+    monkeypatch.setattr(bounces, "mail_of", away)
+
+    result = bouncing_app.test_cli_runner().invoke(args=["mail", "bounce"], input=dsn())
+
+    assert result.exit_code == os.EX_TEMPFAIL
+
+
+@pytest.mark.parametrize(
+    "junk", [b'Content-Type: multipart/report; boundary="a\0b"\n\n--a\0b\n\n--a\0b--', b"\0" * 99]
+)
+def test_a_letter_that_the_library_stumbles_over_is_no_bounce(junk: bytes) -> None:
+    with pytest.raises(bounces.NotABounce):
+        bounces.read_report(junk)

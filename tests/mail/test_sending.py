@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from flask import Flask, render_template, url_for
 from flask_babel import gettext
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import Session
 
 from forum.base.session import db, writing
-from forum.mail import delivery, suppression
+from forum.mail import delivery, queue, sending, suppression
 from forum.mail import outbox as outbox_module
 from forum.mail.answers import Outcome
 from forum.mail.compose import compose
@@ -49,6 +51,49 @@ def test_a_mail_in_the_outbox_arrives_once(mailing_app: Flask, outbox: Session, 
     assert results == [(1, False), (0, False)]
     assert len(server.letters_to(READER.email)) == 1
     assert states(outbox) == {"een": MailState.SENT}
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("UPDATE", {}, Exception("locked")), WaitedTooLong("busy")]
+)
+def test_a_mail_that_left_is_noted_as_soon_as_the_database_is_back(
+    small_app: Flask,
+    small_outbox: Session,
+    server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    errors, note = [error, error], queue.sent
+
+    def sent(*arguments: Any, **values: Any) -> None:
+        if errors:
+            raise errors.pop()
+        note(*arguments, **values)
+
+    put(small_outbox)
+    monkeypatch.setattr(queue, "sent", sent)
+    monkeypatch.setattr(sending, "NOTE_AGAIN_AFTER_S", 0.0)
+
+    deliver(small_app, small_outbox)
+
+    assert states(small_outbox) == {"een": MailState.SENT}
+    assert len(server.messages) == 1
+
+
+def test_a_mail_that_cannot_be_noted_before_its_lease_ends_is_left_to_the_next_worker(
+    small_app: Flask, small_outbox: Session, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sent(*_: Any, **__: Any) -> None:
+        raise WaitedTooLong("busy")
+
+    put(small_outbox)
+    monkeypatch.setattr(queue, "sent", sent)
+    monkeypatch.setattr(sending, "NOTE_WITHIN_S", 0.0)
+
+    with pytest.raises(WaitedTooLong):
+        deliver(small_app, small_outbox)
+
+    assert states(small_outbox) == {"een": MailState.WAITING}
 
 
 def test_a_mail_is_in_the_language_of_the_site(

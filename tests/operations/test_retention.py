@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import AccountSession, Cadence
-from forum.articles.models import Article
-from forum.base.session import db, writing
+from forum.base.session import writing
 from forum.comments import lifecycle
 from forum.comments.models import (
     ActorKind,
@@ -43,15 +41,6 @@ MOMENT = timedelta(microseconds=1)
 def settings_of(app: Flask) -> Settings:
     settings: Settings = app.extensions["forum_settings"]
     return settings
-
-
-@pytest.fixture
-def stage(both_sites: Site) -> Iterator[Scene]:
-    """A scene whose comments are committed, on each database."""
-    with both_sites.app.app_context():
-        article = db.session.get_one(Article, both_sites.article_id)
-        moderator = lifecycle.staff(both_sites.moderator_id)
-        yield Scene(db.session, article, moderator, moderator)
 
 
 def made(stage: Scene, state: State = State.PENDING, **values: Any) -> int:

@@ -31,7 +31,10 @@ def stay(name, stubborn=False):
 TWO_STAY = (
     PRELUDE + "sys.exit(Supervisor([Role('a', lambda: stay('a')), Role('b', lambda: stay('b'))]).run())"
 )
-ONE_IS_STUBBORN = PRELUDE + "sys.exit(Supervisor([Role('a', lambda: stay('a', True))], grace_s=0.3).run())"
+ONE_IS_STUBBORN = PRELUDE + "sys.exit(Supervisor([Role('a', lambda: stay('a', True), grace_s=0.3)]).run())"
+ONE_IS_PATIENT = PRELUDE + (
+    "sys.exit(Supervisor([Role('a', lambda: stay('a', True), grace_s=99), Role('b', lambda: stay('b'))]).run())"
+)
 ONE_FAILS = (
     PRELUDE
     + "sys.exit(Supervisor([Role('a', lambda: note('a') or 1 / 0), Role('b', lambda: stay('b'))]).run())"
@@ -85,6 +88,18 @@ def test_a_process_that_does_not_stop_is_killed_after_the_grace(tmp_path: Path) 
 
         assert parent.returncode == 1
         assert "a did not stop within 0.3 s" in errors
+        assert not is_running(pids(tmp_path, "a")[0])
+
+
+def test_a_second_signal_waits_for_nobody(tmp_path: Path) -> None:
+    with program(ONE_IS_PATIENT, tmp_path) as parent:
+        wait_until(partial(both_run, tmp_path), "both run")
+        parent.send_signal(signal.SIGINT)
+        wait_until(lambda: bool(pids(tmp_path, "b-ended")), "the other has ended")
+
+        parent.send_signal(signal.SIGINT)
+
+        assert parent.wait(timeout=10) == 1
         assert not is_running(pids(tmp_path, "a")[0])
 
 

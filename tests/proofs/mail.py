@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from forum.comments.models import Move
 from forum.mail.models import MailState
 from tests.mail.server import Faults, MailServer
 from tests.proofs.databases import scratch_database
@@ -38,13 +39,14 @@ class Run:
         self.mails, self.server, self.chance = mails, mails.server, chance
         self.problems: list[str] = []
         self.usual_s = 0.0
+        self._copies = 0
 
     def all(self) -> list[str]:
         """Everything, one after the other; what went wrong."""
         self.usual_s = self.mails.post(POSTS)
         self.mails.drain()
         self._note(f"no fault: median post {1000 * self.usual_s:.0f} ms")
-        self._not_wanted()
+        self._taken_back()
         self._refused_connections()
         for command, answer in (
             ("RCPT", "450 4.2.0 later"),
@@ -57,38 +59,41 @@ class Run:
         self._dead_letters()
         self._under(Faults(hangs_s={"RCPT": HANG_S}), f"hanging {HANG_S:g} s at RCPT")
         self._slow_verdict()
-        self._under(Faults(drops_after_data=True), "taking, then hanging up")
+        self._under(Faults(drops_after_data=True), "taking, then hanging up", can_copy=True)
         self._killed_workers()
         return self.problems + self.mails.wrong()
 
     def shared(self) -> list[str]:
         """Only what the database has a part in: workers that share the mails, and are killed."""
         self.usual_s = self.mails.post(POSTS)
-        self._not_wanted()
+        self.mails.drain()
+        self._taken_back()
         self._killed_workers()
         return self.problems + self.mails.wrong()
 
-    def _under(self, faults: Faults, name: str) -> None:
-        """Posts while the server fails so; when it is well again, every mail arrives."""
+    def _under(self, faults: Faults, name: str, *, can_copy: bool = False) -> None:
+        """Posts while the server fails so; when it is well again, every mail arrives.
+
+        :param can_copy: whether the connection dies while the server takes a mail.
+        """
         with self._faults(faults):
             self.mails.put(3)
             self._post(name)
             self.mails.wait_until(lambda: self.mails.attempted() > 0, f"a mail was tried: {name}")
         self.mails.drain()
+        self._check_copies(name, at_most=None if can_copy else 0)
 
     def _slow_verdict(self) -> None:
         """A server that looks through a mail for a minute before it takes it gets each mail once."""
-        before = len(self.server.messages)
+        name, before = f"{HANG_S:g} s after DATA", len(self.server.messages)
         with self._faults(Faults(hangs_s={"DATA": HANG_S})):
             self.mails.put(1)
-            self._post(f"{HANG_S:g} s after DATA")
+            self._post(name)
             self.mails.wait_until(
                 lambda: len(self.server.messages) > before, "a mail was taken after a minute"
             )
         self.mails.drain()
-        ids = self.server.message_ids()[before:]
-        if len(ids) != len(set(ids)):
-            self._wrong(f"{len(ids) - len(set(ids))} second copies from a server that takes its time")
+        self._check_copies(name)
 
     def _refused_connections(self) -> None:
         self.server.refuse_connections()
@@ -97,6 +102,7 @@ class Run:
         self.mails.wait_until(lambda: self.mails.attempted() > 0, "a mail was tried: connection refused")
         self.server.listen()
         self.mails.drain()
+        self._check_copies("connection refused")
 
     def _refused_addresses(self) -> None:
         """No mail to an address that the server refuses: not this one, and no later one."""
@@ -122,9 +128,18 @@ class Run:
         self._post("5xx at DATA, sent again")
         self.mails.drain()
 
-    def _not_wanted(self) -> None:
-        """Mails whose decision was undone before they left."""
-        self.mails.put(5, is_wanted=False, state=MailState.STOPPED)
+    def _taken_back(self) -> None:
+        """Of a decision that is undone within the delay nobody hears; of the next one its writer does, once."""
+        undone, decided_anew = self.mails.posted(5), self.mails.posted(5)
+        self.mails.drain()
+        self.mails.decide(undone, Move.APPROVE, Move.UNDO)
+        self.mails.decide(decided_anew, Move.APPROVE, Move.UNDO, Move.REJECT)
+        self.mails.drain()
+        for addresses, kinds in ((undone, ["confirm"]), (decided_anew, ["confirm", "refused"])):
+            wrong = [kinds_ for kinds_ in map(self.mails.kinds_sent, addresses) if kinds_ != kinds]
+            if wrong:
+                self._wrong(f"approved and taken back: {len(wrong)} writers got {wrong[0]}, not {kinds}")
+        self._check_copies("decisions taken back")
 
     def _killed_workers(self) -> None:
         """Two workers share the mails and are killed at random moments; leases run out meanwhile."""
@@ -139,6 +154,7 @@ class Run:
         left = self.mails.count(MailState.WAITING)
         self.server.faults = Faults()
         self.mails.drain(leases=True)
+        self._check_copies("killed workers", at_most=KILLS)
         self._note(f"{KILLS} kills of two workers, {left} mails left for after the last")
 
     def _post(self, name: str, count: int = POSTS) -> None:
@@ -152,6 +168,16 @@ class Run:
         self.server.faults = faults
         yield
         self.server.faults = Faults()
+
+    def _check_copies(self, name: str, *, at_most: int | None = 0) -> None:
+        """Second copies come where a connection or a worker died after DATA, and nowhere else.
+
+        :param at_most: how many may have come since the last look; None: any number.
+        """
+        ids = self.server.message_ids()
+        copies, self._copies = len(ids) - len(set(ids)) - self._copies, len(ids) - len(set(ids))
+        if at_most is not None and copies > at_most:
+            self._wrong(f"{name}: {copies} second copies")
 
     def _wrong(self, problem: str) -> None:
         self.problems.append(problem)
@@ -193,7 +219,7 @@ def _on(database_url: str | None, chance: random.Random, *, whole: bool) -> list
                 mails.close()
         copies = len(server.messages) - len(set(server.message_ids()))
         print(
-            f"  {len(mails.expected)} mails expected, {len(set(server.message_ids()))} distinct Message-IDs arrived,"
+            f"  {mails.expected.total()} mails expected, {len(set(server.message_ids()))} distinct Message-IDs arrived,"
             f" {copies} second copies",
             flush=True,
         )

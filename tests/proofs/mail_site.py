@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -17,13 +18,19 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from forum import create_app
+from forum.accounts.models import Account, RoleName
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
+from forum.comments import lifecycle
+from forum.comments.lifecycle import Reason
+from forum.comments.models import Comment, Commenter, Move
+from forum.comments.proving.service import confirm_comment, prove
 from forum.config import load_settings
 from forum.mail import outbox
 from forum.mail.models import MailState, OutboxMail
 from forum.mail.outbox import NewMail
 from forum.moderation.mail import service
+from tests.factories import Person, make_account
 from tests.mail.server import MailServer
 from tests.proofs.client import Client
 from tests.proofs.posts import Post
@@ -35,15 +42,13 @@ PATIENCE_S = 90.0
 class MailSite:
     """What a proof does with the mail of a running site.
 
-    :ivar expected: the addresses that have to get one mail, and with it exactly one Message-ID.
-    :ivar unwanted: the addresses that may get none.
+    :ivar expected: how many mails each address has to get, and with them as many Message-IDs.
     """
 
     def __init__(self, site: Site, server: MailServer, slug: str) -> None:
         self.site, self.server, self.slug = site, server, slug
         self.app = create_app(load_settings(site.environ))
-        self.expected: set[str] = set()
-        self.unwanted: set[str] = set()
+        self.expected: Counter[str] = Counter()
         self._numbers = 0
         self._second: subprocess.Popen[bytes] | None = None
 
@@ -52,7 +57,16 @@ class MailSite:
 
         :return: the median time of an answer, seconds.
         """
-        took_s = []
+        took_s: list[float] = []
+        self.posted(count, took_s)
+        return statistics.median(took_s)
+
+    def posted(self, count: int, took_s: list[float] | None = None) -> list[str]:
+        """The same; the addresses.
+
+        :param took_s: gets the time of each answer, seconds.
+        """
+        addresses = []
         for _ in range(count):
             number = self._next()
             post = Post(number, self.slug)
@@ -61,10 +75,41 @@ class MailSite:
             ) as client:
                 started_s = time.monotonic()
                 answer = post.send(client)
-                took_s.append(time.monotonic() - started_s)
+                if took_s is not None:
+                    took_s.append(time.monotonic() - started_s)
             assert answer.status == 303, f"a post was answered with {answer.status}"
-            self.expected.add(str(post.fields["email"]))
-        return statistics.median(took_s)
+            addresses.append(str(post.fields["email"]))
+        self.expected.update(addresses)
+        return addresses
+
+    def decide(self, addresses: list[str], *kinds: Move) -> None:
+        """Each of these writers confirms the comment, and a moderator decides; a decision that stands is told."""
+        with self.app.app_context():
+            by = lifecycle.staff(self._moderator_id())
+            for address in addresses:
+                with writing(db.session):
+                    comment = _confirmed(db.session, address)
+                    for kind in kinds:
+                        reason = Reason("off_topic") if kind is Move.REJECT else None
+                        lifecycle.move(
+                            db.session,
+                            comment,
+                            kind,
+                            by=by,
+                            version=comment.version,
+                            now=utc_now(),
+                            reason=reason,
+                        )
+        if kinds[-1] is not Move.UNDO:
+            self.expected.update(addresses)
+
+    def kinds_sent(self, address: str) -> list[str]:
+        """The kinds of mail that left to an address, in order."""
+        statement = select(OutboxMail.kind).where(
+            OutboxMail.recipient == address, OutboxMail.state == MailState.SENT
+        )
+        with self.app.app_context():
+            return list(db.session.scalars(statement.order_by(OutboxMail.id)))
 
     def put(self, count: int, *, is_wanted: bool = True, state: MailState = MailState.WAITING) -> list[str]:
         """Test mails into the outbox, each to another address; the addresses."""
@@ -74,7 +119,8 @@ class MailSite:
                 mail = NewMail(key=f"test:{address}", kind="test", recipient=address)
                 outbox.put(db.session, mail, now=utc_now())
             _set(db.session, OutboxMail.recipient.in_(addresses), state=state)
-        (self.expected if is_wanted else self.unwanted).update(addresses)
+        if is_wanted:
+            self.expected.update(addresses)
         return addresses
 
     def wake(self, addresses: list[str]) -> None:
@@ -83,8 +129,8 @@ class MailSite:
             _set(db.session, OutboxMail.recipient.in_(addresses), state=MailState.WAITING)
 
     def hurry(self, *, leases: bool = False) -> None:
-        """Let the time pass that mails wait for their next attempt, or that a lease lasts."""
-        past = utc_now() - timedelta(seconds=1)
+        """Let the time pass that mails wait for their next attempt or for an undo, or that a lease lasts."""
+        past = utc_now() - timedelta(days=1)
         waits = OutboxMail.state == MailState.WAITING
         with self.app.app_context(), writing(db.session):
             _set(db.session, waits & OutboxMail.lease.is_(None), due_at=past)
@@ -162,16 +208,24 @@ class MailSite:
     def wrong(self) -> list[str]:
         """Mails that did not arrive, arrived and should not have, or came under two Message-IDs."""
         problems = []
-        for address in sorted(self.expected):
+        for address, wanted in sorted(self.expected.items()):
             ids = {str(mail["Message-ID"]) for mail in self.server.letters_to(address)}
-            if len(ids) != 1:
-                problems.append(f"{address} got {len(ids)} mails")
-        strangers = {address for to in self.server.recipients for address in to} - self.expected
+            if len(ids) != wanted:
+                problems.append(f"{address} got {len(ids)} mails, not {wanted}")
+        strangers = {address for to in self.server.recipients for address in to} - set(self.expected)
         problems += [f"{address} got a mail and should not" for address in sorted(strangers)]
         distinct = len(set(self.server.message_ids()))
-        if distinct != len(self.expected):
-            problems.append(f"{distinct} distinct Message-IDs for {len(self.expected)} mails")
+        if distinct != self.expected.total():
+            problems.append(f"{distinct} distinct Message-IDs for {self.expected.total()} mails")
         return problems
+
+    def _moderator_id(self) -> int:
+        person = Person("Mirjam Aarts", "mirjam.aarts@redactie.example")
+        found = db.session.scalar(select(Account.id).where(Account.email == person.email))
+        if found is not None:
+            return found
+        with writing(db.session):
+            return make_account(db.session, person, [RoleName.MODERATOR]).id
 
     def _next(self) -> int:
         self._numbers += 1
@@ -181,6 +235,15 @@ class MailSite:
         """The site's processes that hold no listening socket: its supervisor and web processes do."""
         listening = _listening_inodes(self.site.port)
         return [pid for pid in self.site.processes() if not listening & _sockets_of(pid)]
+
+
+def _confirmed(session: Session, address: str) -> Comment:
+    """The one comment of an address, proven as by its link."""
+    commenter = session.scalars(select(Commenter).where(Commenter.email == address)).one()
+    comment = session.scalars(select(Comment).where(Comment.commenter_id == commenter.id)).one()
+    prove(commenter, now=utc_now())
+    confirm_comment(session, comment, now=utc_now())
+    return comment
 
 
 def _listening_inodes(port: int) -> set[str]:

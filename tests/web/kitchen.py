@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,9 +19,18 @@ class Versions:
 
     def __init__(self) -> None:
         self.present: dict[str, int] = {}
+        self.is_away = False
+        self.reads = 0
+        self.meanwhile: Callable[[], object] = lambda: None
 
     def are_present(self, versions: Mapping[str, int]) -> bool:
         return all(self.present.get(key, 0) == version for key, version in versions.items())
+
+    def read(self, keys: Iterable[str]) -> dict[str, int] | None:
+        self.reads += 1
+        found = {key: self.present.get(key, 0) for key in keys}
+        self.meanwhile()
+        return None if self.is_away else found
 
 
 class Kitchen:
@@ -33,6 +42,7 @@ class Kitchen:
         self.viewed: list[int] = []
         self.versions = Versions()
         self.now = NOON
+        self.seconds = 1000.0
         self.expires_at: datetime | None = None
         self.keeps = True
         self.status = "200 OK"
@@ -42,6 +52,7 @@ class Kitchen:
             self._make, self.versions, max_bytes=max_bytes, base_url="http://forum.example",
             is_signed_in=lambda environ: "weerwoord=" in environ.get("HTTP_COOKIE", ""),
             on_view=lambda counter, _: self.viewed.append(counter), now=lambda: self.now,
+            clock=lambda: self.seconds,
         )  # fmt: skip
         self.client = Client(self.cache, use_cookies=False)
 

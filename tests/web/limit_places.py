@@ -9,16 +9,24 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from sqlalchemy import Engine, MetaData, create_engine, make_url, text
+from sqlalchemy import Engine, MetaData, NullPool, create_engine, delete, make_url, text
 
+from forum.base.engine import engine_options, prepare_engine
+from forum.base.signing import Signer
 from forum.web.limit_storage import PostgresqlLimits, SqliteLimits, WindowStorage
 from forum.web.limit_storage.postgresql import limit_entries_table
 from forum.web.limit_storage.redis import RedisLimits
+from forum.web.network_keys import NetworkKey
+from forum.web.network_signers import NetworkSigners
 from tests.services import POSTGRESQL_VARIABLE, REDIS_VARIABLE, address, postgresql_answers, redis_answers
 
 REDIS_URL = address(REDIS_VARIABLE)
 POSTGRESQL_URL = make_url(address(POSTGRESQL_VARIABLE)).set(drivername="postgresql+psycopg")
 START = 1_800_000_000.0
+"""Friday, 15 January 2027, 8:00 UTC."""
+END_OF_WEEK_S = START + 64 * 3_600
+"""Monday, 18 January 2027, 0:00 UTC: the next key."""
+SECRET = "s" * 32
 NAMES = [
     "sqlite",
     pytest.param("postgresql", marks=pytest.mark.postgresql),
@@ -34,6 +42,26 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def keys_engine(folder: Path) -> Engine:
+    """An engine of a database in `folder` that holds the keys of networks only."""
+    url = f"sqlite:///{folder / 'keys.sqlite3'}"
+    options = {"url": url, "module": engine_options(url)["module"], "poolclass": NullPool}
+    engine = prepare_engine(create_engine(**options))
+    NetworkKey.metadata.create_all(engine, [NetworkKey.__table__])  # type: ignore[list-item] # it is a table
+    return engine
+
+
+def signers_in(folder: Path, clock: Callable[[], float]) -> NetworkSigners:
+    """What stands for networks in the limits of one process; all with one `folder` agree."""
+    return NetworkSigners(keys_engine(folder), Signer(SECRET), clock=clock)
+
+
+def delete_keys(folder: Path) -> None:
+    """As retention does it."""
+    with keys_engine(folder).begin() as connection:
+        connection.execute(delete(NetworkKey))
 
 
 def _engine(schema: str) -> Engine:

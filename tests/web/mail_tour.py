@@ -25,7 +25,7 @@ from tests.factories import NOW, READER, Person, Site, csrf_token
 
 Page = tuple[str, str]
 BODY = "Een buurthuis draait op mensen, niet op regels."
-NO_KIND = "soort_van_later"
+NO_KIND = "soortvanlater"
 ADMIN = Person("Joke Prins", "joke.prins@redactie.example")
 EDITOR = Person("Kees Mol", "kees.mol@redactie.example")
 WRITTEN_BY_PEOPLE = (

@@ -16,10 +16,10 @@ from flask_limiter import Limiter
 from forum.base.signing import Signer
 from forum.web.limit_storage import PostgresqlLimits, ResilientLimits, SqliteLimits
 from forum.web.limits import Limits, TooManyPosts, TooManySignIns, create_limits, wait_in_words
+from tests.web.limit_places import SECRET, START, signers_in
 
 READER, OTHER = "reader@example.org", "other@example.org"
 HOME = ip_address("203.0.113.7")
-START = 1_800_000_000.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ class Site:
         made = create_limits(
             self.app,
             Settings(self.folder, **settings),  # type: ignore[arg-type] # texts only
-            signer=Signer("s" * 32),
+            signer=Signer(SECRET),
+            networks=signers_in(self.folder, lambda: self.now),
             clock=lambda: self.now,
         )
         self._opened.append(made)

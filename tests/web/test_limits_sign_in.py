@@ -14,6 +14,7 @@ from forum.web.limit_keys import LimitKeys
 from forum.web.limit_refusals import TooManySignIns
 from forum.web.limit_storage import SqliteLimits
 from forum.web.sign_in_limits import SignInAttempt, SignInLimits
+from tests.web.limit_places import END_OF_WEEK_S, SECRET, START, delete_keys, signers_in
 
 MODERATOR, AUTHOR = "moderator@example.org", "author@example.org"
 OFFICE, TRAIN = "203.0.113.7", "198.51.100.9"
@@ -24,9 +25,15 @@ class Door:
     """Sign-in limits with a clock, and the two ends of an attempt."""
 
     def __init__(self, folder: Path) -> None:
-        self.now = 1_800_000_000.0
+        self.now = START
+        self.folder = folder
         self.storage = SqliteLimits(SqliteLimits.uri_for(folder / "limits.sqlite3"), clock=lambda: self.now)
-        self.limits = SignInLimits(self.storage, LimitKeys(Signer("s" * 32)))
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """In a process that has read no key yet."""
+        networks = signers_in(self.folder, lambda: self.now)
+        self.limits = SignInLimits(self.storage, LimitKeys(Signer(SECRET), networks))
 
     def attempt(self, email: str, address: str) -> SignInAttempt:
         return self.limits.check(email=email, address=ip_address(address))
@@ -191,3 +198,56 @@ def test_one_who_hops_through_an_ipv6_network_is_held_by_its_shares(door: Door) 
     guessed = sum(door.guesses(f"staff{n}@example.org", f"2001:db8:1:{n}::1") for n in range(1, 40))
 
     assert guessed == 60
+
+
+def test_a_known_network_stays_known_in_the_next_weeks_and_after_a_restart(door: Door) -> None:
+    door.sign_in(MODERATOR, OFFICE)
+
+    guessed = []
+    for _ in range(4):
+        door.now += 7 * DAY_S
+        door.begin_anew()
+        guessed.append(door.guesses(MODERATOR, OFFICE))
+
+    assert guessed == [30] * 4
+
+
+def test_each_success_begins_the_thirty_days_anew_under_the_key_of_its_week(door: Door) -> None:
+    for _ in range(10):
+        door.sign_in(MODERATOR, OFFICE)
+        door.now += 29 * DAY_S
+
+    assert door.guesses(MODERATOR, OFFICE) == 30
+
+
+def test_a_network_is_known_no_longer_than_the_key_of_its_week_is_kept(door: Door) -> None:
+    door.sign_in(MODERATOR, OFFICE)
+    door.now += 7 * DAY_S
+
+    delete_keys(door.folder)
+
+    assert door.guesses(MODERATOR, OFFICE) == 5
+
+
+def test_a_neighbour_of_a_known_network_is_not_known_in_the_next_week_either(door: Door) -> None:
+    door.sign_in(MODERATOR, OFFICE)
+    door.now += 7 * DAY_S
+
+    assert (door.guesses(AUTHOR, OFFICE), door.guesses(MODERATOR, TRAIN)) == (5, 5)
+
+
+def test_failures_on_an_account_are_counted_across_a_change_of_keys(door: Door) -> None:
+    door.now = END_OF_WEEK_S - 1
+    _attack(door, MODERATOR, networks=9)  # 45 of 50 failures
+    door.now += 1
+
+    _attack(door, MODERATOR, networks=1)
+
+    assert door.guesses(MODERATOR, TRAIN) == 1
+
+
+def test_no_account_is_locked_by_a_database_that_is_away(door: Door) -> None:
+    door.begin_anew()
+    (door.folder / "keys.sqlite3").unlink()
+
+    assert door.guesses(MODERATOR, TRAIN) == 5

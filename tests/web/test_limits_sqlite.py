@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from forum.base.engine import sqlite_module
-from forum.web.limit_storage import Entry, Receipt, SqliteLimits
+from forum.web.limit_storage import Entry, Receipt, SqliteLimits, sqlite
+from tests.web.limit_places import Clock
 
 _FORK = multiprocessing.get_context("fork")
 
@@ -133,3 +136,75 @@ def test_threads_of_one_process_take_exactly_the_limit(storage: SqliteLimits) ->
         taken = sum(threads.map(lambda _: storage.acquire_entry("window", 40, 60), range(200)))
 
     assert taken == 40
+
+
+def _bytes_of(path: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*") if file.is_file())
+
+
+def _count_among_others(path: Path) -> tuple[list[str], list[str]]:
+    """Windows of a minute and of days, in turn, pruned now and then: what passes lies between what stays.
+
+    So many that the tree of keys gets another level: then copies of some are left that no deletion overwrites.
+    """
+    clock, numbers = Clock(), Random(3)  # noqa: S311 - the same keys in every run
+    storage = SqliteLimits(SqliteLimits.uri_for(path), clock=clock)
+    passing, staying = ([f"{numbers.getrandbits(128):032x}" for _ in range(20_000)] for _ in range(2))
+    for number, (minute, day) in enumerate(zip(passing, staying, strict=True), start=1):
+        storage.acquire_many([Entry(f"LIMITER/{minute}/flood/60/1/minute", 60, 60)])
+        storage.acquire_many([Entry(f"LIMITER/{day}/comments/30/1/day", 30, 864_000)])
+        clock.now += 0.2
+        if number % 2_000 == 0:
+            storage.prune(clock.now)
+    storage.prune(clock.now + 60)
+    storage.close()
+    return passing, staying
+
+
+def test_nothing_of_what_was_pruned_is_left_in_the_bytes_of_the_file(tmp_path: Path) -> None:
+    passing, staying = _count_among_others(tmp_path / "limits.sqlite3")
+
+    held = set(re.findall(rb"(?=([0-9a-f]{32})/)", _bytes_of(tmp_path / "limits.sqlite3")))
+
+    assert {key.encode() for key in staying} <= held
+    assert held.isdisjoint(key.encode() for key in passing)
+
+
+def test_the_log_is_emptied_even_when_nothing_was_pruned(storage: SqliteLimits, path: Path) -> None:
+    receipt = storage.acquire_many([Entry("window-of-somebody", 1, 60)])
+    assert isinstance(receipt, Receipt)
+    storage.release_many(receipt)
+
+    storage.prune(0.0)
+
+    assert b"window-of-somebody" not in _bytes_of(path)
+
+
+def test_while_another_process_reads_pruning_fails_nothing(
+    storage: SqliteLimits, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "WIPE_WITHIN_MS", 20)
+    storage.acquire_entry("window-of-somebody", 1, 60)
+    reader = sqlite_module().connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM limit_entries").fetchone()
+
+    first = storage.prune(1e12)
+    reader.close()
+    storage.prune(1e12)
+
+    assert first == 1
+    assert b"window-of-somebody" not in _bytes_of(path)
+    assert storage.acquire_entry("window", 1, 60)
+
+
+def test_a_large_file_is_not_written_anew_while_posts_come_in(
+    storage: SqliteLimits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "REWRITTEN_BYTES", 1)
+    storage.acquire_many([Entry(f"window {n}", 5, 60) for n in range(5_000)])
+    size = storage.path.stat().st_size
+
+    storage.prune(1e12)
+
+    assert storage.path.stat().st_size >= size

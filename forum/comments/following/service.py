@@ -133,7 +133,7 @@ def link_token(
     signer: Signer, commenter: Commenter, article_id: int, cadence: Cadence, *, now: datetime
 ) -> str:
     """The token of the link that proves the address and follows; it works for `LINK_LASTS`."""
-    payload: list[int | str] = [commenter.id, mark_of(signer, commenter.email), article_id, cadence.value]
+    payload: list[int | str] = [commenter.id, mark_of(signer, commenter), article_id, cadence.value]
     return signer.make_expiring_token(_PURPOSE, payload, expires_at=now + LINK_LASTS)
 
 

@@ -117,11 +117,10 @@ def _form_page(article: Article, values: dict[str, str], refusals: dict[str, Ref
 def _confirm_page(session: Session, token: str, refusal: Refusal | None) -> Response:
     now = utc_now()
     asked = service.read_request(session, _signer(), token, now=now)
-    mark, secret = press.mark_of_page(_signer(), token, now=now)
-    response = _answer("comments/follow_confirm.html", asked=asked, token=token, mark=mark, refusal=refusal)
-    press.keep(response, secret, now=now)
-    response.status_code = refusal.status if refusal is not None else 200
-    return response
+    template = "comments/follow_confirm.html"
+    return _unlisted(
+        press.page_with_button(_signer(), token, template, refusal=refusal, now=now, asked=asked, token=token)
+    )
 
 
 def _answer(template: str, **values: object) -> Response:

@@ -31,6 +31,8 @@ def compose_reply(context: MailContext, session: Session, mail: OutboxMail, now:
         return None
     if parent is None or parent.commenter_id != commenter.id or not parent.notify_replies:
         return None
+    if context.confirms_email and parent.proven_at is None:
+        return None  # somebody else may have typed the address, and ticked the box
     return Content(
         values=_values(context, session, mail, comment, commenter, now),
         unsubscribe_url=replies_url(context.signer, parent, commenter),

@@ -12,7 +12,7 @@ from forum.articles.models import Article
 from forum.comments.mail_age import is_stale
 from forum.comments.mails.context import MailContext, article_url, permalink
 from forum.comments.mails.quoting import quoted
-from forum.comments.mails.truth import recipient_of, still_stands, was_last_told
+from forum.comments.mails.truth import EDIT_KINDS, is_heard_of, recipient_of, still_stands, was_last_told
 from forum.comments.models import Commenter, CommentEvent, RevisionState
 from forum.mail.kinds import Content
 from forum.mail.models import OutboxMail
@@ -29,6 +29,8 @@ def compose_decision(
     event, commenter = _addressed(context, session, mail)
     if event is None or commenter is None or was_last_told(session, mail, event):
         return None
+    if not is_heard_of(session, mail, event):
+        return None
     if mail.kind == GOOD_NEWS and is_stale(mail, now):
         return None
     return Content(values=_values(context, session, mail, event, commenter, now), why=WHY)
@@ -41,7 +43,7 @@ def compose_edit_approved(
     event, commenter = _addressed(context, session, mail)
     if event is None or commenter is None or is_stale(mail, now):
         return None
-    if event.comment.published_revision_id != event.revision_id:
+    if event.comment.published_revision_id != event.revision_id or _was_told(session, mail, event):
         return None
     return Content(values=_values(context, session, mail, event, commenter, now), why=WHY)
 
@@ -55,7 +57,14 @@ def compose_edit_declined(
         return None
     if event.revision is None or event.revision.state is not RevisionState.DECLINED:
         return None
+    if _was_told(session, mail, event):
+        return None
     return Content(values=_values(context, session, mail, event, commenter, now), why=WHY)
+
+
+def _was_told(session: Session, mail: OutboxMail, event: CommentEvent) -> bool:
+    """Whether the writer heard this verdict on this change already, before it was taken back and given again."""
+    return was_last_told(session, mail, event, of=EDIT_KINDS)
 
 
 def _addressed(
@@ -66,6 +75,8 @@ def _addressed(
     commenter = recipient_of(session, mail, must_be_proven=context.confirms_email)
     if event is None or commenter is None or event.comment.commenter_id != commenter.id:
         return None, None
+    if context.confirms_email and event.comment.proven_at is None:
+        return None, None  # somebody else may have typed the address before the site asked for proof
     return (event, commenter) if still_stands(session, event) else (None, None)
 
 

@@ -2,38 +2,68 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from forum.comments.models import Commenter, CommentEvent
+from forum.comments.models import Commenter, CommentEvent, Move, State
 from forum.mail.models import MailState, OutboxMail
 
 DECISION_KINDS = ("approved", "refused", "removed", "returned")
+EDIT_KINDS = ("edit_approved", "edit_declined")
 NEWS_OF_A_COMMENT = ("reply", "follow_comment", "author_comment")
 
 
 def still_stands(session: Session, event: CommentEvent) -> bool:
-    """Whether a decision was neither taken back nor overtaken by another state of the comment."""
+    """Whether a decision was neither taken back nor overtaken by another state of the comment.
+
+    What was taken back itself overtakes nothing, nor does the undo that did so.
+    """
+    undo = aliased(CommentEvent)
+    was_undone = exists().where(undo.undoes_id == CommentEvent.id)
     overtaken = exists().where(
         CommentEvent.comment_id == event.comment_id,
         CommentEvent.id > event.id,
         or_(
             CommentEvent.undoes_id == event.id,
-            CommentEvent.from_state != CommentEvent.to_state,
+            and_(
+                CommentEvent.from_state != CommentEvent.to_state, CommentEvent.kind != Move.UNDO, ~was_undone
+            ),
         ),
     )
     return event.comment.state is event.to_state and not session.scalar(select(overtaken))
 
 
-def was_last_told(session: Session, mail: OutboxMail, event: CommentEvent) -> bool:
-    """Whether the last mail that the writer had about this comment said just this: same text, decision and reason."""
+def is_heard_of(session: Session, mail: OutboxMail, event: CommentEvent) -> bool:
+    """Whether the writer knows of what an undo took back; if not, the undo is no news either."""
+    return event.undoes_id is None or bool(
+        session.scalar(
+            select(
+                exists().where(
+                    OutboxMail.event_id == event.undoes_id,
+                    OutboxMail.commenter_id == mail.commenter_id,
+                    OutboxMail.state == MailState.SENT,
+                )
+            )
+        )
+    )
+
+
+def was_last_told(
+    session: Session, mail: OutboxMail, event: CommentEvent, *, of: tuple[str, ...] = DECISION_KINDS
+) -> bool:
+    """Whether the last mail that the writer had about this comment said just this: same text, decision and reason.
+
+    :param of: the kinds of mail that count. A return says something else each time, in the moderator's words.
+    """
+    if event.to_state is State.RETURNED:
+        return False
     last = session.execute(
         select(OutboxMail.kind, CommentEvent.revision_id, CommentEvent.reason_code)
         .join(CommentEvent, CommentEvent.id == OutboxMail.event_id)
         .where(
             OutboxMail.comment_id == mail.comment_id,
             OutboxMail.commenter_id == mail.commenter_id,
-            OutboxMail.kind.in_(DECISION_KINDS),
+            OutboxMail.kind.in_(of),
             OutboxMail.state == MailState.SENT,
             OutboxMail.id != mail.id,
         )

@@ -12,7 +12,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from forum.base.signing import Signer
-from forum.comments.commenters import get_marked_commenter, mark_of
+from forum.comments.commenters import find_commenter, mark_of
 from forum.comments.models import Commenter
 from forum.web.signed_cookies import SignedCookie
 
@@ -35,7 +35,7 @@ def proofs_of_browser(*, now: datetime) -> list[Proof]:
 
 def remember_proof(response: Response, signer: Signer, commenter: Commenter, *, now: datetime) -> None:
     """Have the browser keep that it has proven this address, beside the others that it has."""
-    proof = (commenter.id, mark_of(signer, commenter.email))
+    proof = (commenter.id, mark_of(signer, commenter))
     others = [other for other in proofs_of_browser(now=now) if other != proof]
     kept = [proof, *others][:MAX_ADDRESSES]
     _cookie.set(response, [part for pair in kept for part in pair], now=now)
@@ -51,9 +51,7 @@ def has_proven(session: Session, signer: Signer, email: str, proofs: list[Proof]
 
     :param email: normalised.
     """
-    mark = mark_of(signer, email)
-    for commenter_id, kept_mark in proofs:
-        if kept_mark == mark:
-            commenter = get_marked_commenter(session, signer, commenter_id, kept_mark)
-            return commenter is not None and commenter.proven_at is not None
-    return False
+    commenter = find_commenter(session, email) if proofs else None
+    if commenter is None or commenter.proven_at is None:
+        return False
+    return (commenter.id, mark_of(signer, commenter)) in proofs

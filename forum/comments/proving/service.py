@@ -6,16 +6,17 @@ old link opens nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from forum.articles.models import Article
 from forum.base.session import lock_key
 from forum.base.signing import Signer
 from forum.comments import lifecycle
-from forum.comments.commenters import commenter_id_for, forget_if_unused, mark_of
+from forum.comments.commenters import commenter_id_for, forget_if_unused, hash_of, hold
 from forum.comments.models import Comment, Commenter, Move, State
 from forum.comments.proving.errors import ConfirmedAlready, NothingToConfirm
 from forum.mail import outbox
@@ -33,7 +34,7 @@ def confirmation_token(signer: Signer, comment: Comment, email: str, *, keep: ti
 
     :param keep: how long after it was sent in an unconfirmed comment is kept.
     """
-    payload: list[int | str] = [comment.id, mark_of(signer, email)]
+    payload: list[int | str] = [comment.id, hash_of(signer, email)]
     return signer.make_expiring_token(_PURPOSE, payload, expires_at=comment.submitted_at + keep)
 
 
@@ -50,7 +51,7 @@ def get_comment_of_link(
         raise NothingToConfirm
     comment = session.get(Comment, payload[0])
     commenter = comment.commenter if comment is not None else None
-    if comment is None or commenter is None or mark_of(signer, commenter.email) != payload[1]:
+    if comment is None or commenter is None or hash_of(signer, commenter.email) != payload[1]:
         raise NothingToConfirm
     return comment, session.get_one(Article, comment.article_id), commenter
 
@@ -62,6 +63,9 @@ def confirm(session: Session, signer: Signer, token: str, *, now: datetime) -> C
 
     :raises TokenExpired, NothingToConfirm: see `get_comment_of_link`.
     """
+    _comment, _article, commenter = get_comment_of_link(session, signer, token, now=now)
+    hold(session, commenter.id)
+    session.expire_all()  # what was read before the lock may have changed
     comment, _article, commenter = get_comment_of_link(session, signer, token, now=now)
     prove(commenter, now=now)
     confirm_comment(session, comment, now=now)
@@ -97,10 +101,22 @@ def send_confirmation(session: Session, signer: Signer, comment: Comment, *, now
     newest = _newest_mail(session, comment, email)
     if newest is None or newest.state is not MailState.WAITING:
         mail = outbox.NewMail(
-            key=f"{KIND}:{comment.id}:{mark_of(signer, email)}:{now.timestamp():.6f}", kind=KIND, recipient=email,
+            key=f"{KIND}:{comment.id}:{hash_of(signer, email)}:{now.timestamp():.6f}", kind=KIND, recipient=email,
             awaited=True, commenter_id=comment.commenter_id, comment_id=comment.id,
         )  # fmt: skip
         outbox.put(session, mail, now=now)
+
+
+def forget_confirmations(session: Session, comments: Select[int] | Sequence[int]) -> None:
+    """Delete every mail that asks to confirm one of these comments, whoever it went to. The caller commits.
+
+    Before a correction it went to the address as it was typed first, which nothing else connects with the writer.
+    """
+    session.execute(
+        delete(OutboxMail)
+        .where(OutboxMail.kind == KIND, OutboxMail.comment_id.in_(comments))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def has_mail(session: Session, comment: Comment, email: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import datetime
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, url_for
 from flask_babel import ngettext
 
 from forum.accounts.rights import open_to_everyone
@@ -112,13 +112,10 @@ def _has_proven(email: str, now: datetime) -> bool:
 
 def _confirm_page(token: str, now: datetime, *, refusal: press.NotPressed | None = None) -> Response:
     comment, article, _commenter = service.get_comment_of_link(db.session, _signer(), token, now=now)
-    mark, secret = press.mark_of_page(_signer(), token, now=now)
-    html = render_template(
-        "comments/confirm.html", comment=comment, article=article, revision=comment.newest_revision, token=token,
-        mark=mark, refusal=refusal,
+    response = press.page_with_button(
+        _signer(), token, "comments/confirm.html", refusal=refusal, now=now,
+        comment=comment, article=article, revision=comment.newest_revision, token=token,
     )  # fmt: skip
-    response = make_response(html, refusal.status if refusal else 200)
-    press.keep(response, secret, now=now)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -51,14 +51,12 @@ class Ticket:
 
 def follow_url(signer: Signer, follow: Follow, commenter: Commenter) -> str:
     """The link that ends a follow."""
-    return _url(
-        signer, Ticket(What.FOLLOW, commenter.id, follow.article_id, mark_of(signer, commenter.email))
-    )
+    return _url(signer, Ticket(What.FOLLOW, commenter.id, follow.article_id, mark_of(signer, commenter)))
 
 
 def replies_url(signer: Signer, comment: Comment, commenter: Commenter) -> str:
     """The link that ends mail about answers to `comment`, whose writer is `commenter`."""
-    return _url(signer, Ticket(What.REPLIES, commenter.id, comment.id, mark_of(signer, commenter.email)))
+    return _url(signer, Ticket(What.REPLIES, commenter.id, comment.id, mark_of(signer, commenter)))
 
 
 def topic_url(signer: Signer, account: Account, topic: MailTopic) -> str:

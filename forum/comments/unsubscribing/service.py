@@ -12,8 +12,9 @@ from forum.accounts import mail_preferences
 from forum.accounts.models import Account, Cadence, MailTopic
 from forum.articles.models import Article
 from forum.base.signing import Signer
-from forum.comments.commenters import get_marked_commenter
+from forum.comments.commenters import get_marked_commenter, hold
 from forum.comments.following.service import CADENCES, find_follow, follow, unfollow
+from forum.comments.mails.publications import newest_event
 from forum.comments.models import Comment, Commenter
 from forum.comments.unsubscribing.links import Ticket, What, account_mark
 
@@ -96,11 +97,12 @@ def take_up_again(
     if ticket.what is What.TOPIC:
         account = _account_of(session, signer, ticket)
         if account is not None:
-            _choose_again(session, account, ticket.topic, cadence)
+            _choose_again(session, account, ticket.topic, cadence, now=now)
         return
     commenter = get_marked_commenter(session, signer, ticket.owner_id, ticket.mark)
     if commenter is None:
         return
+    hold(session, commenter.id)
     commenter.mail_stopped_at = None
     if ticket.what is What.REPLIES:
         _set_replies(session, commenter, ticket, wanted=True)
@@ -124,11 +126,14 @@ def _of_topic(session: Session, account: Account | None, ticket: Ticket) -> Stan
     )  # fmt: skip
 
 
-def _choose_again(session: Session, account: Account, topic: MailTopic, cadence: Cadence | None) -> None:
+def _choose_again(
+    session: Session, account: Account, topic: MailTopic, cadence: Cadence | None, *, now: datetime
+) -> None:
     """As often as it came; what the roles no longer have does not come back."""
     if topic in mail_preferences.topics_of(account):
         offered = [c for c in mail_preferences.OFFERS[topic].cadences if c is not Cadence.NEVER]
-        mail_preferences.choose(session, account, topic, cadence if cadence in offered else offered[-1])
+        again = cadence if cadence in offered else offered[-1]
+        mail_preferences.choose(session, account, topic, again, newest_event=newest_event(session, until=now))
 
 
 def _account_of(session: Session, signer: Signer, ticket: Ticket) -> Account | None:

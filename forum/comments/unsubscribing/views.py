@@ -6,7 +6,7 @@ with a person's press of a button (`forum.web.press`).
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 
 from forum.accounts.models import Cadence
 from forum.accounts.rights import open_to_everyone
@@ -67,14 +67,11 @@ def _end_or_begin(token: str, choice: str, cadence: Cadence | None) -> str | Non
 def _page(token: str, *, was: str, refusal: Refusal | None = None) -> Response:
     now = utc_now()
     standing = read_standing(db.session, _signer(), read_ticket(_signer(), token))
-    mark, secret = press.mark_of_page(_signer(), token, now=now)
     cadence = _cadence(was)
-    html = render_template(
-        "comments/unsubscribe.html", standing=standing, token=token, mark=mark, refusal=refusal,
-        was=cadence.value if cadence else "",
+    response = press.page_with_button(
+        _signer(), token, "comments/unsubscribe.html", refusal=refusal, now=now,
+        standing=standing, token=token, was=cadence.value if cadence else "",
     )  # fmt: skip
-    response = make_response(html, refusal.status if refusal is not None else 200)
-    press.keep(response, secret, now=now)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -27,7 +27,7 @@ def writer_url(signer: Signer, commenter: Commenter, now: datetime) -> str:
 
 def writer_token(signer: Signer, commenter: Commenter, *, now: datetime) -> str:
     """The token of that link."""
-    payload: list[int | str] = [commenter.id, mark_of(signer, commenter.email)]
+    payload: list[int | str] = [commenter.id, mark_of(signer, commenter)]
     return signer.make_expiring_token(_PURPOSE, payload, expires_at=now + LINK_LASTS)
 
 

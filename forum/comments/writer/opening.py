@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from forum.base.session import lock_key
 from forum.base.signing import Signer
-from forum.comments.commenters import mark_of
+from forum.comments.commenters import hash_of
 from forum.comments.mail_age import age_of
 from forum.comments.models import Comment, Commenter, Follow, State
 from forum.comments.writer.links import LINK_LASTS, writer_url
@@ -25,24 +26,26 @@ KIND = "writer_link"
 def send_link(session: Session, signer: Signer, email: str, *, now: datetime) -> None:
     """Put the mail into the outbox if the address has comments here or follows a discussion. The caller commits.
 
-    Nobody else is mailed, and one mail that still waits to be sent is enough.
+    Nobody else is mailed, and one mail that still waits to be sent is enough. The same is written for every address,
+    and taken back where it goes nowhere: how long the answer takes tells nobody who is known here.
 
     :param email: normalised.
     """
-    lock_key(session, f"writer link {mark_of(signer, email)}")
+    lock_key(session, f"writer link {hash_of(signer, email)}")
     has_comments = select(Comment.id).where(
         Comment.commenter_id == Commenter.id, Comment.state != State.ERASED
     )
     follows = select(Follow.id).where(Follow.commenter_id == Commenter.id)
     is_known = has_comments.exists() | follows.exists()
     commenter = session.scalar(select(Commenter).where(Commenter.email == email, is_known))
-    if commenter is None or _is_waiting(session, email):
-        return
+    goes_nowhere = commenter is None or _is_waiting(session, email)
     mail = outbox.NewMail(
-        key=f"{KIND}:{commenter.id}:{mark_of(signer, email)}:{int(now.timestamp() * 1000)}", kind=KIND,
-        recipient=email, awaited=True, commenter_id=commenter.id,
+        key=f"{KIND}:{secrets.token_hex(16)}", kind=KIND, recipient=email, awaited=True,
+        commenter_id=commenter.id if commenter is not None else None,
     )  # fmt: skip
     outbox.put(session, mail, now=now)
+    if goes_nowhere:
+        outbox.take_back(session, mail.key)
 
 
 def link_composer(signer: Signer) -> Composer:

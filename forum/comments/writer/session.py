@@ -75,4 +75,4 @@ def _kept(now: datetime) -> tuple[object, object, int]:
 
 
 def _payload(signer: Signer, commenter: Commenter, opened_at_s: int) -> list[int | str]:
-    return [commenter.id, mark_of(signer, commenter.email), opened_at_s]
+    return [commenter.id, mark_of(signer, commenter), opened_at_s]

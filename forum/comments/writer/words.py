@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
-from forum.comments.models import ActorKind, CommentEvent, Move, State
+from forum.comments.models import CommentEvent, Move, State
 
 STATES = {
     State.UNCONFIRMED: _l("To be confirmed"),
@@ -80,12 +80,6 @@ MAILS = {
     "writer_link": _l("Link to your own page"),
 }
 """What a mail was about, by its kind: every kind that goes to readers."""
-
-ACTORS = {
-    ActorKind.COMMENTER: _l("by you"),
-    ActorKind.ACCOUNT: _l("by the moderators"),
-    ActorKind.RULE: _l("automatically"),
-}
 
 Label = Callable[[str, str], str]
 """A reason's code and a language → what the reason is called."""

@@ -15,6 +15,7 @@ from forum.accounts.mail_preferences import find_recipient
 from forum.accounts.models import MailTopic
 from forum.articles.models import Article
 from forum.base.signing import Signer
+from forum.comments.mail_age import is_stale
 from forum.comments.mails.answers import public_comment, told
 from forum.comments.mails.context import article_url
 from forum.comments.mails.publications import read_news
@@ -38,7 +39,7 @@ def compose_author_comment(
     """One new comment on an own article."""
     account = find_recipient(session, mail.account_id, mail.recipient, _TOPIC)
     comment = public_comment(session, mail.comment_id, now=now)
-    if account is None or comment is None or knows_of_comment(session, mail):
+    if account is None or comment is None or is_stale(mail, now) or knows_of_comment(session, mail):
         return None
     article = session.scalar(select(Article).where(Article.id == comment.article_id, own_articles(account)))
     if article is None:
@@ -56,7 +57,7 @@ def compose_author_digest(
 ) -> Content | None:
     """What is new on all own articles."""
     account = find_recipient(session, mail.account_id, mail.recipient, _TOPIC)
-    if account is None:
+    if account is None or is_stale(mail, now):
         return None
     news = read_news(
         session,

@@ -8,7 +8,9 @@ from forum.accounts import mail_preferences
 from forum.accounts.mail_preferences import OFFERS, NotOffered, topics_of
 from forum.accounts.models import Account, Cadence, MailTopic
 from forum.accounts.rights import account_of_request, staff_only
+from forum.base.clock import utc_now
 from forum.base.session import db, writing
+from forum.comments.mails.publications import newest_event
 from forum.web.form_data import read_form, takes_at_most
 
 bp = Blueprint("desk_mail", __name__)
@@ -34,7 +36,13 @@ def save() -> Response:
         with writing(db.session):
             account = db.session.get_one(Account, account_id)
             for topic, cadence in chosen.items():
-                mail_preferences.choose(db.session, account, topic, cadence)
+                mail_preferences.choose(
+                    db.session,
+                    account,
+                    topic,
+                    cadence,
+                    newest_event=newest_event(db.session, until=utc_now()),
+                )
     except NotOffered as refusal:
         return _page(refusal=refusal)
     return make_response(redirect(url_for("desk_mail.preferences", saved=1), 303))

@@ -90,7 +90,9 @@ def send_again(session: Session, signer: Signer, mail_id: int, *, now: datetime)
     :raises NotFound: there is no such mail.
     :raises NotSentAgain: it waits, was sent, or is no longer wanted.
     """
-    mail = get_mail(session, mail_id)
+    mail = session.get(OutboxMail, mail_id, populate_existing=True, with_for_update=True)
+    if mail is None:
+        raise NotFound
     if not can_be_sent_again(mail) or mail.recipient is None:
         raise NotSentAgain
     lift(session, signer, mail.recipient)

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from forum.mail.models import MailState, OutboxMail
+from forum.mail.outbox import STOPPED_BY_RESTORE
 from forum.mail.suppression import STOPPED_BECAUSE
 
 STATES = {
@@ -40,6 +41,12 @@ _KINDS = {
     "writer_link": _l("Link to one's own comments"),
 }
 
+_STOPPED = {
+    STOPPED_BECAUSE: _l("this address takes no mail"),
+    STOPPED_BY_RESTORE: _l("it waited when the backup was made that is restored"),
+}
+"""Why a mail was stopped, by its `last_answer`."""
+
 
 def kind_in_words(kind: str) -> str:
     """What a mail is about; a kind that has no words here shows as it is."""
@@ -49,6 +56,5 @@ def kind_in_words(kind: str) -> str:
 def answer_in_words(mail: OutboxMail) -> str:
     """What the mail server answered last, or why the mail was stopped."""
     if mail.state is MailState.STOPPED:
-        is_refused = mail.last_answer == STOPPED_BECAUSE
-        return str(_("this address takes no mail") if is_refused else _("no longer needed"))
+        return str(_STOPPED.get(mail.last_answer or "", _("no longer needed")))
     return mail.last_answer or ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,16 @@ def compose_waiting(
     )
 
 
+def compose_overdue(
+    alarm_after: timedelta, signer: Signer, session: Session, mail: OutboxMail, now: datetime
+) -> Content | None:
+    """The same, if the oldest still waits too long."""
+    waiting = read_waiting(session)
+    if waiting is None or now - waiting.oldest_at < alarm_after:
+        return None
+    return compose_waiting(MailTopic.OVERDUE, signer, session, mail, now)
+
+
 def compose_summary(
     signer: Signer, zone: ZoneInfo, session: Session, mail: OutboxMail, _now: datetime
 ) -> Content | None:
@@ -67,10 +77,14 @@ def compose_summary(
     )
 
 
-def register_moderator_mails(app: Flask, signer: Signer, zone: ZoneInfo) -> None:
-    """Have the composers of this package speak in the mails of `app`."""
+def register_moderator_mails(app: Flask, signer: Signer, *, zone: ZoneInfo, alarm_after: timedelta) -> None:
+    """Have the composers of this package speak in the mails of `app`.
+
+    :param zone: whose days the summary counts.
+    :param alarm_after: how long a comment waits before it waits too long.
+    """
     register_mail(app, "queue_waiting", partial(compose_waiting, MailTopic.QUEUE, signer))
-    register_mail(app, "queue_overdue", partial(compose_waiting, MailTopic.OVERDUE, signer))
+    register_mail(app, "queue_overdue", partial(compose_overdue, alarm_after, signer))
     register_mail(app, "queue_summary", partial(compose_summary, signer, zone))
 
 

@@ -32,7 +32,7 @@ def put_queue_mails(session: Session, *, now: datetime) -> None:
         if waiting is None or not is_new or not _is_past(kept.last_sent_at, QUEUE_AT_MOST_EVERY, now):
             continue
         kept.last_event_id, kept.last_sent_at = waiting.newest_id, now
-        outbox.put(session, _mail("queue_waiting", account, str(waiting.newest_id)), now=now)
+        _put_instead(session, _mail("queue_waiting", account, str(waiting.newest_id)), now=now)
 
 
 def put_overdue_mails(session: Session, *, alarm_after: timedelta, now: datetime) -> None:
@@ -47,15 +47,17 @@ def put_overdue_mails(session: Session, *, alarm_after: timedelta, now: datetime
         if not _is_past(kept.last_sent_at, OVERDUE_AGAIN_AFTER, now):
             continue
         kept.last_event_id, kept.last_sent_at = waiting.oldest_id, now
-        outbox.put(session, _mail("queue_overdue", account, f"{waiting.oldest_id}:{now:%Y%m%d%H}"), now=now)
+        _put_instead(
+            session, _mail("queue_overdue", account, f"{waiting.oldest_id}:{now.timestamp():.0f}"), now=now
+        )
 
 
 def put_summaries(session: Session, *, zone: ZoneInfo, now: datetime) -> None:
     """Tell, each morning, what the day before was like."""
     lock_key(session, _LOCK)
     day = (last_morning(now, zone) - timedelta(days=1)).isoformat()
-    accounts = subscribers(session, MailTopic.SUMMARY, Cadence.DAILY)
-    outbox.put_many(session, [_mail("queue_summary", a, day, day=day) for a in accounts], now=now)
+    for account in subscribers(session, MailTopic.SUMMARY, Cadence.DAILY):
+        _put_instead(session, _mail("queue_summary", account, day, day=day), now=now)
 
 
 def _all_is_well_again(session: Session) -> None:
@@ -65,6 +67,14 @@ def _all_is_well_again(session: Session) -> None:
         .where(MailPreference.topic == MailTopic.OVERDUE, MailPreference.last_sent_at.is_not(None))
         .values(last_sent_at=None)
     )
+
+
+def _put_instead(session: Session, mail: NewMail, *, now: datetime) -> None:
+    """Put a mail, once, and stop what an outage kept of its kind: all of it would tell how the queue is now."""
+    if mail.account_id is None or outbox.is_put(session, mail.key):
+        return
+    outbox.stop_earlier(session, mail.kind, mail.account_id)
+    outbox.put(session, mail, now=now)
 
 
 def _is_past(last: datetime | None, pause: timedelta, now: datetime) -> bool:

@@ -49,8 +49,7 @@ def create(
     _refuse_unready(engine)
     partial, data = Path(f"{path}.partial"), Path(f"{path}.partial.database")
     try:
-        with _reserved(partial) as file:
-            data.unlink(missing_ok=True)
+        with _reserved(partial, data) as file:
             manifest = _copied(engine, settings, signer, data, now=now)
             write_archive(file, manifest, data)
             unpack(partial, None)
@@ -59,8 +58,6 @@ def create(
         raise BackupError(
             _("%(path)s cannot be written: %(why)s", path=path, why=error.strerror or str(error))
         ) from None
-    finally:
-        data.unlink(missing_ok=True)
     return path, manifest
 
 
@@ -102,23 +99,34 @@ def _looked_into(connection: Connection) -> tuple[str, dict[str, int]]:
 
 
 @contextmanager
-def _reserved(partial: Path) -> Iterator[IO[bytes]]:
-    """The file that becomes the backup, empty. What a broken run left behind is used again.
+def _reserved(partial: Path, data: Path) -> Iterator[IO[bytes]]:
+    """The file that becomes the backup, empty, and the place of the copy that goes into it; both gone afterwards.
+
+    What a broken run left behind is used again, what another one is making is not touched.
 
     :raises BackupError: another run is writing it.
     """
     partial.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "r+b") as file:
+        if not _is_locked(file, partial):
+            raise BackupError(_("Another backup to %(path)s is under way.", path=partial))
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BackupError(_("Another backup to %(path)s is under way.", path=partial)) from None
-        try:
+            data.unlink(missing_ok=True)
             file.truncate()
             yield file
         finally:
+            data.unlink(missing_ok=True)
             partial.unlink(missing_ok=True)
+
+
+def _is_locked(file: IO[bytes], partial: Path) -> bool:
+    """Take the lock on the file, if it is free and still has its name: else it is a backup that was just finished."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(file.fileno()), partial.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
 
 
 def _name(partial: Path, path: Path) -> None:

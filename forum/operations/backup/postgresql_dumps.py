@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,13 @@ _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
     " AND pid <> pg_backend_pid()"
 )
+_LOOK_ANEW = text("SELECT pg_stat_clear_snapshot()")  # a transaction sees the first answer again otherwise
+_LOOKS, _LOOK_AGAIN_S = 20, 0.05
+_TABLES_IN_USE = text(
+    "SELECT format('public.%I', relname), EXISTS (SELECT FROM pg_locks"
+    " WHERE relation = pg_class.oid AND pid = pg_backend_pid() AND mode = 'ExclusiveLock') AS is_held"
+    " FROM pg_class WHERE relnamespace = CAST('public' AS regnamespace) AND relkind IN ('r', 'p') ORDER BY relname"
+)
 _BEFORE = f"""
 DROP SCHEMA IF EXISTS {RESTORING} CASCADE;
 ALTER SCHEMA public RENAME TO {_ASIDE};
@@ -49,14 +57,15 @@ def snapshot(engine: Engine) -> Iterator[tuple[Connection, str]]:
 
 
 def dump(url: str, snapshot_name: str, target: Path) -> None:
-    """Write what a snapshot sees into a new file. The keys of network hashes stay behind.
+    """Write what a snapshot sees into a new file. The keys of network hashes, and what limits counted, stay behind.
 
     :raises BackupError: `pg_dump` is missing, or failed.
     """
     with new_file(target) as file:
         _run(
             ["pg_dump", "--format=custom", f"--snapshot={snapshot_name}", f"--exclude-schema={RESTORING}",
-             "--exclude-table-data=public.network_keys", _without_password(url)], url, stdout=file,
+             "--exclude-table-data=public.network_keys", "--exclude-table-data=public.limit_entries",
+             _without_password(url)], url, stdout=file,
         )  # fmt: skip
 
 
@@ -69,11 +78,22 @@ def check(path: Path) -> None:
         _run(["pg_restore", f"--file={os.devnull}"], None, stdin=file)
 
 
-def refuse_company(engine: Engine) -> None:
-    """:raises BackupError: somebody else is connected to the database."""
+@contextmanager
+def held_alone(engine: Engine) -> Iterator[Connection]:
+    """A transaction that lets nobody write to what is in use until `swap` or its end. Readers go on.
+
+    Whoever would write waits, and gives up. ACCESS EXCLUSIVE would keep readers out too, and give the transaction a
+    number: then VACUUM could not remove what is erased in the schema beside it, which such a one might still see.
+
+    :raises BackupError: somebody else is connected to the database.
+    """
     with engine.connect() as connection:
-        if connection.execute(_OTHERS).scalar_one():
-            raise BackupError(_("The site is running, or another program uses the database. Stop it first."))
+        _refuse_company(connection)
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        tables = connection.scalars(_TABLES_IN_USE).all()
+        if tables:
+            connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE"))
+        yield connection
 
 
 def load_beside(url: str, path: Path) -> None:
@@ -124,12 +144,18 @@ def engine_beside(url: str) -> Engine:
     return engine
 
 
-def swap(engine: Engine) -> None:
-    """Let the schema `RESTORING` take the place of the one in use, in one transaction."""
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text(f"ALTER SCHEMA {RESTORING} RENAME TO public"))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+def swap(held: Connection) -> None:
+    """Let the schema `RESTORING` take the place of the one in use, in the transaction of `held_alone`, and commit.
+
+    :raises BackupError: somebody came meanwhile, and is here or has made tables.
+    """
+    _refuse_company(held)
+    if not all(table.is_held for table in held.execute(_TABLES_IN_USE)):
+        raise _in_company()
+    held.execute(text("DROP SCHEMA public CASCADE"))
+    held.execute(text(f"ALTER SCHEMA {RESTORING} RENAME TO public"))
+    held.commit()
+    with held.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
 
 
@@ -137,6 +163,20 @@ def drop_beside(engine: Engine) -> None:
     """Remove a schema `RESTORING` that was not taken into use."""
     with engine.begin() as connection:
         connection.execute(text(f"DROP SCHEMA IF EXISTS {RESTORING} CASCADE"))
+
+
+def _refuse_company(connection: Connection) -> None:
+    """:raises BackupError: somebody else is connected, and stays longer than a connection of ours takes to end."""
+    for _look in range(_LOOKS):
+        connection.execute(_LOOK_ANEW)
+        if not connection.execute(_OTHERS).scalar_one():
+            return
+        time.sleep(_LOOK_AGAIN_S)
+    raise _in_company()
+
+
+def _in_company() -> BackupError:
+    return BackupError(_("The site is running, or another program uses the database. Stop it first."))
 
 
 def _feed(psql: IO[bytes], script: IO[bytes]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from alembic import command
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Engine, create_engine, inspect
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlalchemy.orm import Session
 
 from forum.base.engine import WRITES, engine_options, prepare_engine
@@ -122,21 +122,29 @@ def _into_sqlite(
 def _into_postgresql(
     engine: Engine, settings: Settings, signer: Signer, path: Path, ledger: Ledger, *, now: datetime
 ) -> Restored:
-    url = settings.database_url
-    postgresql_dumps.refuse_company(engine)
-    with _unpacked(path, settings.instance_path / f".{os.getpid()}.restoring") as (manifest, data):
-        postgresql_dumps.check(data)
-        postgresql_dumps.load_beside(url, data)
-    beside = postgresql_dumps.engine_beside(url)
-    try:
-        restored = _bring_up_to_date(beside, settings, signer, manifest, ledger, now=now)
-        beside.dispose()
-        postgresql_dumps.swap(engine)
-    except BaseException:
-        beside.dispose()
-        postgresql_dumps.drop_beside(engine)
-        raise
+    with postgresql_dumps.held_alone(engine) as in_use:
+        with _unpacked(path, settings.instance_path / f".{os.getpid()}.restoring") as (manifest, data):
+            postgresql_dumps.check(data)
+            postgresql_dumps.load_beside(settings.database_url, data)
+        try:
+            restored = _beside_postgresql(settings, signer, manifest, ledger, now=now)
+            postgresql_dumps.swap(in_use)
+        except BaseException:
+            with suppress(DBAPIError):  # a connection that broke holds nothing any more
+                in_use.rollback()
+            postgresql_dumps.drop_beside(engine)
+            raise
     return restored
+
+
+def _beside_postgresql(
+    settings: Settings, signer: Signer, manifest: Manifest, ledger: Ledger, *, now: datetime
+) -> Restored:
+    beside = postgresql_dumps.engine_beside(settings.database_url)
+    try:
+        return _bring_up_to_date(beside, settings, signer, manifest, ledger, now=now)
+    finally:
+        beside.dispose()
 
 
 def _bring_up_to_date(

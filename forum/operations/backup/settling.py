@@ -7,6 +7,7 @@ ids given out since are known to others and must not come again; sessions and pa
 from __future__ import annotations
 
 import secrets
+from collections.abc import Container
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, text, update
@@ -18,13 +19,19 @@ from forum.base.signing import Signer
 from forum.comments import lifecycle
 from forum.comments.erasing import address_mark, comment_mark, erase_address, erase_comment, kept_mark
 from forum.comments.models import Comment, Commenter, CommentEvent, Erasure, ErasureScope, Follow, State
+from forum.mail import outbox
 from forum.mail.models import MailState, OutboxMail
+from forum.mail.outbox import STOPPED_BY_RESTORE
 from forum.operations.ledger import Erased, erased_in
 from forum.operations.models import Heartbeat
 
 AHEAD = 1_000_000
 """How far ids and page versions jump: further than any site gets between a backup and its restore."""
 _OF_ADDRESSES = frozenset({ErasureScope.ADDRESS, ErasureScope.PERSON})
+_COUNTED_FROM_ZERO = text(
+    "INSERT INTO sqlite_sequence (name, seq) SELECT name, 0 FROM sqlite_master WHERE type = 'table'"
+    " AND sql LIKE '%AUTOINCREMENT%' AND name NOT IN (SELECT name FROM sqlite_sequence)"
+)
 
 
 def replay_erasures(session: Session, signer: Signer, ledger: list[Erased]) -> int:
@@ -36,13 +43,22 @@ def replay_erasures(session: Session, signer: Signer, ledger: list[Erased]) -> i
     new = [erased for erased in ledger if erased not in known]
     kept = {e.mark for e in new if e.scope is ErasureScope.KEPT}
     _replay_addresses(session, signer, [e for e in new if e.scope in _OF_ADDRESSES], kept)
-    _replay_comments(session, signer, [e for e in new if e.scope is ErasureScope.COMMENT])
+    _replay_comments(session, signer, [e for e in new if e.scope not in _OF_ADDRESSES])
     session.flush()
     known = erased_in(session)
     missing = [erased for erased in new if erased not in known]
     session.add_all(Erasure(mark=e.mark, scope=e.scope, at=e.at) for e in missing)
     session.flush()
-    return sum(e.scope is not ErasureScope.KEPT for e in new)
+    return _count(new)
+
+
+def _count(erasures: list[Erased]) -> int:
+    """How often somebody erased something: the lines of the comments of an address bear the moment of its own."""
+    of_addresses = {erased.at for erased in erasures if erased.scope in _OF_ADDRESSES}
+    return sum(
+        e.scope in _OF_ADDRESSES or (e.scope is ErasureScope.COMMENT and e.at not in of_addresses)
+        for e in erasures
+    )
 
 
 def settle(session: Session, *, now: datetime) -> int:
@@ -54,7 +70,9 @@ def settle(session: Session, *, now: datetime) -> int:
     stopped = session.scalar(select(func.count()).select_from(OutboxMail).where(waiting)) or 0
     for statement in (
         update(AccountSession).where(AccountSession.ended_at.is_(None)).values(ended_at=now),
-        update(OutboxMail).where(waiting).values(state=MailState.STOPPED, lease=None, leased_until=None),
+        update(OutboxMail)
+        .where(waiting)
+        .values(state=MailState.STOPPED, lease=None, leased_until=None, last_answer=STOPPED_BY_RESTORE),
         update(Follow).values(last_event_id=newest_event),
         update(MailPreference).values(last_event_id=newest_event, last_sent_at=now),
         update(PageVersion).values(version=PageVersion.version + AHEAD),
@@ -84,6 +102,19 @@ def _replay_addresses(session: Session, signer: Signer, erasures: list[Erased], 
             commenter = session.get(Commenter, commenter_id)
             if commenter is not None:
                 erase_address(session, signer, commenter, keep_texts=keep_texts, now=erased.at)
+    _forget_mails(session, signer, wanted)
+
+
+def _forget_mails(session: Session, signer: Signer, erased_marks: Container[str]) -> None:
+    """Mails are kept longer than an address that nothing refers to: it may have come back only after the backup."""
+    recipients = (
+        select(OutboxMail.recipient)
+        .where(OutboxMail.recipient.is_not(None), OutboxMail.to_staff.is_(False))
+        .distinct()
+    )
+    for recipient in session.scalars(recipients).all():
+        if recipient is not None and address_mark(signer, recipient) in erased_marks:
+            outbox.forget_recipient(session, recipient)
 
 
 def _erase_all_but(
@@ -101,8 +132,12 @@ def _erase_all_but(
 
 
 def _replay_comments(session: Session, signer: Signer, erasures: list[Erased]) -> None:
-    """Only comments that were there at the time: an id that was lost with a database may have come again since."""
-    wanted = {erased.mark: erased for erased in erasures}
+    """Only comments that were there at the time: an id that was lost with a database may have come again since.
+
+    One that stayed without its writer, and still has one here, stands in the backup under another address than the
+    one that was erased, as before a correction: it goes.
+    """
+    wanted = {e.mark: e for e in sorted(erasures, key=lambda e: e.scope is ErasureScope.COMMENT)}
     if not wanted:
         return
     for comment_id in session.scalars(select(Comment.id)).all():
@@ -110,13 +145,15 @@ def _replay_comments(session: Session, signer: Signer, erasures: list[Erased]) -
         if erased is None:
             continue
         comment = session.get_one(Comment, comment_id)
-        if comment.submitted_at <= erased.at:
+        stays = erased.scope is ErasureScope.KEPT and comment.commenter_id is None
+        if comment.submitted_at <= erased.at and not stays:
             erase_comment(session, signer, comment, by=lifecycle.RULE, version=comment.version, now=erased.at)
 
 
 def _move_ids_ahead(session: Session) -> None:
     """New rows get ids that none of the lost rows can have had: links and Message-IDs are made of them."""
     if session.get_bind().dialect.name == "sqlite":
+        session.execute(_COUNTED_FROM_ZERO)  # a table that never had a row has no number yet to be moved
         session.execute(text("UPDATE sqlite_sequence SET seq = seq + :ahead"), {"ahead": AHEAD})
         return
     names = session.scalars(

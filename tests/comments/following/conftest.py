@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.comments.mails.post import Post
 from tests.comments.proving.mailbox import Clock
-from tests.factories import NOW, Site
+from tests.factories import NOW
 
 
 @pytest.fixture
@@ -16,15 +15,3 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     for module in ("following", "unsubscribing", "proving"):
         monkeypatch.setattr(f"forum.comments.{module}.views.utc_now", clock)
     return clock
-
-
-@pytest.fixture
-def post(site: Site) -> Post:
-    """A post office on SQLite."""
-    return Post(site)
-
-
-@pytest.fixture
-def both_posts(both_sites: Site) -> Post:
-    """A post office on each database."""
-    return Post(both_sites)

@@ -116,6 +116,7 @@ def test_staff_read_their_own_language(sqlite_url: str, make_app: AppFactory) ->
     post.write(lambda s: setattr(s.get_one(Account, post.site.moderator_id), "locale", "en"))
     post.site.comment()
     post.write(lambda s: put_overdue_mails(s, alarm_after=timedelta(hours=1), now=MORNING))
+    post.clock.now += timedelta(hours=24)
 
     (mail,) = post.send()
 

@@ -17,7 +17,7 @@ from forum.articles.models import Article
 from forum.base.models import Model
 from forum.base.session import db, writing
 from forum.comments import lifecycle
-from forum.comments.models import Commenter, Move
+from forum.comments.models import Comment, Commenter, Move
 from tests.comments.proving.mailbox import Clock, Town
 from tests.factories import MODERATOR, READER, make_comment
 
@@ -58,6 +58,7 @@ def _decide_about_many(town: Town) -> None:
             for n in range(3)
         ]
         db.session.execute(update(Commenter).where(Commenter.email == OTHER).values(proven_at=now))
+        db.session.execute(update(Comment).where(Comment.id.in_([c.id for c in made])).values(proven_at=now))
         insult = lifecycle.Reason("insult")
         for comment, moves in zip(
             made, ((Move.APPROVE,), (Move.REJECT,), (Move.APPROVE, Move.REMOVE)), strict=True

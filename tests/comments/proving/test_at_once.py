@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from threading import Barrier
 from typing import Any
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import func, select, text
 
-from forum.base.session import db
+from forum.base.session import db, writing
+from forum.comments.erasing import erase_address
 from forum.comments.models import Comment, Commenter, CommentEvent, Move, State
+from forum.comments.proving import service
 from forum.mail.models import OutboxMail
 from tests.comments.proving.mailbox import Town
-from tests.factories import READER
+from tests.factories import READER, SIGNER
 
 CROWD = 8
 ROUNDS = 4
 """With two of each, no more mails than a network may ask for within an hour."""
 RIGHT = "noor@lezers.example"
+LOOKS = 20_000
+ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""SQLite has one writer at a time: nobody meets anybody half-way."""
+_WAITING = text(
+    "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+)
+"""How many others wait for this very transaction."""
 
 
 def _at_once(*actions: Callable[[], Any]) -> list[Any]:
@@ -64,17 +75,60 @@ def test_a_press_and_a_correction_at_once_leave_one_of_the_two(both_towns: Town)
     mark = _mark(mailbox.get(link).text)
     both_towns.clock.wait(seconds=3)
 
-    _at_once(
-        lambda: mailbox.post(link, data={"press": mark}),
-        lambda: browser.post(f"{receipt}/address", data={"email": RIGHT}),
+    statuses = _at_once(
+        lambda: mailbox.post(link, data={"press": mark}).status_code,
+        lambda: browser.post(f"{receipt}/address", data={"email": RIGHT}).status_code,
     )
 
+    assert statuses in ([303, 409], [404, 303])
     with both_towns.site.app.app_context():
         comment = db.session.scalars(select(Comment)).one()
         owner = db.session.get_one(Commenter, comment.commenter_id)
         assert (comment.state, owner.email, owner.proven_at is not None) in {
             (State.PENDING, READER.email, True), (State.UNCONFIRMED, RIGHT, False),
         }  # fmt: skip
+
+
+@contextmanager
+def _press_that_waits(town: Town) -> Iterator[Future[int]]:
+    """What a press is answered with; by now it waits for the transaction of this context."""
+    mailbox, link = town.browser(), town.link()
+    mark = _mark(mailbox.get(link).text)
+    town.clock.wait(seconds=3)
+    with ThreadPoolExecutor(1) as pool:
+        press = pool.submit(lambda: mailbox.post(link, data={"press": mark}).status_code)
+        assert any(db.session.scalar(_WAITING) or press.done() for _ in range(LOOKS))
+        yield press
+
+
+@ONLY_POSTGRESQL
+def test_a_press_waits_for_a_correction_and_neither_fails(both_towns: Town) -> None:
+    both_towns.post()
+    with both_towns.site.app.app_context(), writing(db.session):
+        db.session.execute(select(Commenter.id).with_for_update())  # what a correction does first
+        with _press_that_waits(both_towns) as press:
+            comment, now = db.session.scalars(select(Comment)).one(), both_towns.clock.now
+            service.correct_address(db.session, comment, RIGHT, disposable_domain="", now=now)
+            db.session.commit()
+            assert press.result(timeout=30) == 404
+
+    assert both_towns.states() == [State.UNCONFIRMED]
+    assert not both_towns.is_proven()
+
+
+@ONLY_POSTGRESQL
+def test_a_press_waits_for_an_erasure_and_neither_fails(both_towns: Town) -> None:
+    both_towns.post()
+    with both_towns.site.app.app_context(), writing(db.session):
+        writer = db.session.scalars(
+            select(Commenter).with_for_update(key_share=True)
+        ).one()  # what it does first
+        with _press_that_waits(both_towns) as press:
+            erase_address(db.session, SIGNER, writer, keep_texts=False, now=both_towns.clock.now)
+            db.session.commit()
+            assert press.result(timeout=30) == 404
+
+    assert both_towns.states() == [State.ERASED]
 
 
 def test_many_posts_of_one_address_at_once_get_three_mails(both_towns: Town) -> None:

@@ -132,15 +132,18 @@ def test_a_cookie_that_is_not_ours_proves_nothing(town: Town, cookie: str) -> No
         assert proven.proofs_of_browser(now=NOW) == []
 
 
-def test_the_proof_of_an_erased_address_is_none_for_who_gets_its_id(town: Town) -> None:
-    app = town.site.app
+@pytest.mark.parametrize("came_next", ["nieuw@lezers.example", "gewist@lezers.example"])
+def test_the_proof_of_an_erased_address_is_none_for_who_gets_its_id(town: Town, came_next: str) -> None:
+    app, erased = town.site.app, Commenter(id=1, email="gewist@lezers.example", created_at=NOW, proven_at=NOW)
+    later = NOW + timedelta(days=3)
     with app.app_context(), writing(db.session):
-        db.session.add(Commenter(id=1, email="nieuw@lezers.example", created_at=NOW, proven_at=NOW))
-    old = [(1, commenters.mark_of(SIGNER, "gewist@lezers.example"))]
+        db.session.add(Commenter(id=1, email=came_next, created_at=later, proven_at=later))
+    old = [(1, commenters.mark_of(SIGNER, erased))]
 
     with app.app_context():
-        assert not proven.has_proven(db.session, SIGNER, "nieuw@lezers.example", old)
-        assert not proven.has_proven(db.session, SIGNER, "gewist@lezers.example", old)
+        found = [proven.has_proven(db.session, SIGNER, email, old) for email in (came_next, erased.email)]
+
+    assert found == [False, False]
 
 
 def test_an_address_that_the_store_does_not_hold_for_proven_is_not_proven(town: Town) -> None:
@@ -149,7 +152,7 @@ def test_an_address_that_the_store_does_not_hold_for_proven_is_not_proven(town: 
         db.session.add(Commenter(id=1, email=READER.email, created_at=NOW))
 
     with app.app_context():
-        proofs = [(1, commenters.mark_of(SIGNER, READER.email))]
+        proofs = [(1, commenters.mark_of(SIGNER, db.session.get_one(Commenter, 1)))]
         assert not proven.has_proven(db.session, SIGNER, READER.email, proofs)
 
 

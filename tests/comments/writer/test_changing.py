@@ -277,6 +277,18 @@ def test_a_version_beside_the_earlier_one_counts_as_a_comment(make_app: AppFacto
     assert "Retry-After" in answers[1].headers
 
 
+def test_whoever_only_typed_the_address_takes_no_place_from_a_change(
+    make_app: AppFactory, sqlite_url: str
+) -> None:
+    site = make_site(make_app(sqlite_url, FORUM_COMMENT_LIMITS="1 per hour"))
+    comment_id = site.approved(source=OLD)
+    site.post(body="Van een ander.")
+
+    answers = [site.post(body="Weer van een ander."), writer(site).send(comment_id, NEW)]
+
+    assert [answer.status_code for answer in answers] == [429, 303]
+
+
 def test_a_refused_change_gives_its_place_back(make_app: AppFactory, sqlite_url: str) -> None:
     site = make_site(make_app(sqlite_url, FORUM_COMMENT_LIMITS="1 per hour"))
     comment_id = site.approved(source=OLD)

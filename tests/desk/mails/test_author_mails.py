@@ -6,32 +6,22 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
-from forum.accounts.mail_preferences import preference_of
+from forum.accounts.mail_preferences import choose, preference_of
 from forum.accounts.models import Account, Cadence, MailTopic, RoleName, account_roles
-from forum.articles.models import Article, Person
+from forum.articles.models import Article, Byline, Person
+from forum.comments.mails.publications import newest_event
 from forum.comments.models import Move
 from forum.desk.mails.service import put_author_digests
 from tests.comments.mails.post import OFF_TOPIC, Post, Sent
-from tests.factories import AUTHOR, NOW, Site, make_account, make_comment
+from tests.factories import AUTHOR, NOW, make_account, make_comment
 from tests.factories import Person as Somebody
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 MORNING = datetime(2026, 11, 21, 6, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def post(site: Site) -> Post:
-    """A post office on SQLite."""
-    return Post(site)
-
-
-@pytest.fixture
-def both_posts(both_sites: Site) -> Post:
-    """A post office on each database."""
-    return Post(both_sites)
 
 
 def _wish(post: Post, cadence: Cadence) -> None:
@@ -48,6 +38,15 @@ def _make_up(post: Post, now: datetime = MORNING) -> int:
 
 def _to_author(post: Post) -> list[Sent]:
     return [mail for mail in post.send() if mail.recipient == AUTHOR.email]
+
+
+def _second_author(session: Session, article_id: int, other: Somebody) -> None:
+    account = make_account(session, other, [RoleName.AUTHOR])
+    person = Person(name=other.name, account_id=account.id)
+    session.add(person)
+    session.flush()
+    session.add(Byline(article_id=article_id, position=99, person_id=person.id))
+    preference_of(session, account.id, MailTopic.NEW_COMMENTS).cadence = Cadence.AT_ONCE
 
 
 def _elsewhere(post: Post, article_id: int) -> int:
@@ -136,18 +135,29 @@ def test_an_author_is_not_told_twice_of_a_comment_that_comes_back(both_posts: Po
 
 def test_that_one_author_was_told_keeps_nothing_from_the_other(post: Post) -> None:
     _wish(post, Cadence.AT_ONCE)
-    comment_id = post.site.approved()
-    _to_author(post)
     other = Somebody("Femke Bos", "femke.bos@redactie.example")
-    other_id = post.write(lambda s: make_account(s, other, [RoleName.AUTHOR]).id)
-    post.write(lambda s: s.execute(update(Person).values(account_id=other_id)))
-    post.write(
-        lambda s: setattr(preference_of(s, other_id, MailTopic.NEW_COMMENTS), "cadence", Cadence.AT_ONCE)
-    )
-    post.move(comment_id, Move.REMOVE, reason=OFF_TOPIC)
-    post.move(comment_id, Move.UNDO)
+    post.write(lambda s: _second_author(s, post.site.article_id, other))
 
-    assert [mail.recipient for mail in post.send() if mail.kind == "author_comment"] == [other.email]
+    post.site.approved()
+
+    told = [mail.recipient for mail in post.send() if mail.kind == "author_comment"]
+    assert told == [AUTHOR.email, other.email]
+
+
+@pytest.mark.parametrize("before", [Cadence.AT_ONCE, Cadence.NEVER])
+def test_a_digest_that_begins_tells_only_what_comes_after_the_choice(post: Post, before: Cadence) -> None:
+    _wish(post, before)
+    post.site.approved()
+    post.send()
+    author = Account.id == post.site.author_id
+    post.write(
+        lambda s: choose(
+            s, s.scalars(select(Account).where(author)).one(), MailTopic.NEW_COMMENTS, Cadence.DAILY,
+            newest_event=newest_event(s, until=NOW),
+        )
+    )  # fmt: skip
+
+    assert _make_up(post, MORNING + DAY) == 0
 
 
 def test_a_comment_that_comes_back_is_in_no_second_digest(both_posts: Post) -> None:

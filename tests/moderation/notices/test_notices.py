@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.mail_preferences import preference_of
@@ -19,7 +19,7 @@ from forum.mail.models import OutboxMail
 from forum.moderation.notices.service import put_overdue_mails, put_queue_mails, put_summaries
 from forum.moderation.notices.waiting import read_waiting
 from tests.comments.mails.post import OFF_TOPIC, Post
-from tests.factories import MODERATOR, NOW, SIGNER, Site, make_draft
+from tests.factories import MODERATOR, NOW, SIGNER, make_draft
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 ALARM = timedelta(hours=24)
@@ -28,39 +28,32 @@ DAY = timedelta(days=1)
 MORNING = datetime(2026, 11, 21, 6, 10, tzinfo=UTC)
 
 
-@pytest.fixture
-def post(site: Site) -> Post:
-    """A post office on SQLite."""
-    return Post(site)
-
-
-@pytest.fixture
-def both_posts(both_sites: Site) -> Post:
-    """A post office on each database."""
-    return Post(both_sites)
-
-
 def _wish(post: Post, topic: MailTopic, cadence: Cadence) -> None:
     post.write(lambda s: setattr(preference_of(s, post.site.moderator_id, topic), "cadence", cadence))
 
 
+def _put(post: Post, kind: str) -> int:
+    """How many mails of a kind were put, whatever became of them."""
+    return int(post.read(lambda s: s.scalar(select(func.count()).where(OutboxMail.kind == kind))))
+
+
 def _queue(post: Post, now: datetime) -> int:
     """How many mails the job put at a moment."""
-    before = len(post.waiting("queue_waiting"))
+    before = _put(post, "queue_waiting")
     post.write(lambda s: put_queue_mails(s, now=now))
-    return len(post.waiting("queue_waiting")) - before
+    return _put(post, "queue_waiting") - before
 
 
 def _overdue(post: Post, now: datetime) -> int:
-    before = len(post.waiting("queue_overdue"))
+    before = _put(post, "queue_overdue")
     post.write(lambda s: put_overdue_mails(s, alarm_after=ALARM, now=now))
-    return len(post.waiting("queue_overdue")) - before
+    return _put(post, "queue_overdue") - before
 
 
 def _summary(post: Post, now: datetime) -> int:
-    before = len(post.waiting("queue_summary"))
+    before = _put(post, "queue_summary")
     post.write(lambda s: put_summaries(s, zone=ZONE, now=now))
-    return len(post.waiting("queue_summary")) - before
+    return _put(post, "queue_summary") - before
 
 
 def test_nobody_is_told_of_the_queue_who_did_not_ask(post: Post) -> None:
@@ -180,8 +173,43 @@ def test_an_account_that_cannot_sign_in_gets_no_mail(post: Post, values: dict[st
 def test_an_author_who_moderates_nothing_hears_nothing_of_the_queue(post: Post) -> None:
     post.site.comment()
     _overdue(post, NOW + ALARM)
+    post.clock.now += ALARM
 
     assert [mail.recipient for mail in post.send()] == [MODERATOR.email]
+
+
+def test_an_alarm_is_not_sent_when_only_what_came_since_waits(post: Post) -> None:
+    comment_id = post.site.comment()
+    _overdue(post, NOW + ALARM)
+    post.move(comment_id, Move.REJECT, reason=OFF_TOPIC)
+    post.site.comment(source="Een tweede gedachte.", now=NOW + ALARM)
+    post.clock.now += ALARM
+
+    assert "queue_overdue" not in post.send_kinds()
+
+
+def test_a_second_alarm_in_the_same_hour_is_given(post: Post) -> None:
+    comment_id = post.site.comment()
+    _overdue(post, NOW + ALARM)
+    post.move(comment_id, Move.APPROVE, now=NOW + ALARM)
+    _overdue(post, NOW + ALARM + timedelta(minutes=1))
+    post.move(comment_id, Move.UNDO, now=NOW + ALARM)
+
+    assert _overdue(post, NOW + ALARM + timedelta(minutes=2)) == 1
+
+
+@pytest.mark.parametrize("kind", ["queue_waiting", "queue_overdue", "queue_summary"])
+def test_after_an_outage_of_days_one_mail_of_a_kind_leaves(both_posts: Post, kind: str) -> None:
+    _wish(both_posts, MailTopic.QUEUE, Cadence.AT_ONCE)
+    _wish(both_posts, MailTopic.SUMMARY, Cadence.DAILY)
+    for days in range(4):
+        both_posts.site.comment(source=f"Reactie van dag {days}.", now=NOW + DAY * days)
+        for make_up in (_queue, _overdue, _summary):
+            make_up(both_posts, NOW + DAY * days + HOUR)
+    both_posts.clock.now += DAY * 4
+
+    assert both_posts.send_kinds().count(kind) == 1
+    assert _put(both_posts, kind) > 1
 
 
 def test_mail_to_moderators_goes_before_that_to_readers(post: Post) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import stat
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
 from forum.base.session import db, writing
 from forum.comments.models import State
 from forum.operations.backup import archive, creating
-from forum.operations.backup.archive import unpack
+from forum.operations.backup.archive import Manifest, unpack
 from forum.operations.backup.errors import BackupError
 from forum.operations.backup.restoring import verify
 from forum.web.network_keys import network_hash
@@ -107,10 +110,62 @@ def test_what_a_broken_run_left_behind_is_used_again(stored: Stored) -> None:
     assert [path.name for path in stored.folder.glob("backup*")] == ["backup.tar"]
 
 
+def test_of_two_runs_to_one_place_the_first_is_not_disturbed(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored.comment(State.APPROVED)
+    copied, may_go_on = Event(), Event()
+    copy = creating._copied
+
+    def slowly(*arguments: Any, **named: Any) -> Any:
+        manifest = copy(*arguments, **named)
+        copied.set()
+        assert may_go_on.wait(30)
+        return manifest
+
+    monkeypatch.setattr(creating, "_copied", slowly)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(stored.create)
+        try:
+            assert copied.wait(30)
+            with pytest.raises(BackupError, match=r"\.partial"):
+                stored.create()
+        finally:
+            may_go_on.set()
+        manifest = first.result(timeout=30)
+
+    assert manifest.comments == 1
+    assert unpack_whole(stored) == manifest
+    assert [path.name for path in stored.folder.glob("backup*")] == ["backup.tar"]
+
+
+def unpack_whole(stored: Stored) -> Manifest:
+    """The manifest of the backup, which is read to its end."""
+    with stored.app.app_context():
+        return unpack(stored.backup, None)
+
+
 @ONLY_SQLITE
-def test_two_runs_to_one_place_do_not_mix(stored: Stored) -> None:
-    with creating._reserved(Path(f"{stored.backup}.partial")), pytest.raises(BackupError):
+def test_a_run_that_waited_at_the_door_does_not_empty_what_the_first_has_finished(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = fcntl.flock
+
+    def late(*arguments: Any) -> None:
+        """The first run ends between the second's opening of the file and its lock."""
+        monkeypatch.setattr(fcntl, "flock", lock)
         stored.create()
+        lock(*arguments)
+
+    partial = Path(f"{stored.backup}.partial")
+    partial.touch()
+    monkeypatch.setattr(fcntl, "flock", late)
+
+    reserved = creating._reserved(partial, partial.with_suffix(".database"))
+    with stored.app.app_context(), pytest.raises(BackupError, match=r"\.partial"), reserved:
+        pytest.fail("the file is the first run's")
+
+    assert unpack_whole(stored).comments == 0
 
 
 def test_the_keys_of_networks_are_not_in_it(stored: Stored) -> None:

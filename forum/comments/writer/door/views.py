@@ -124,11 +124,9 @@ def _door(refusal: Refusal | None = None, *, typed: str = "") -> Response:
 
 def _opening(token: str, now: datetime, refusal: press.NotPressed | None = None) -> Response:
     links.get_commenter_of_link(db.session, _signer(), token, now=now)
-    mark, secret = press.mark_of_page(_signer(), token, now=now)
-    html = render_template("writer/opening.html", token=token, mark=mark, refusal=refusal)
-    response = make_response(html, refusal.status if refusal else 200)
-    press.keep(response, secret, now=now)
-    return response
+    return press.page_with_button(
+        _signer(), token, "writer/opening.html", refusal=refusal, now=now, token=token
+    )
 
 
 def _to_door(**outcome: Any) -> Response:

@@ -13,6 +13,7 @@ from forum.base.clock import utc_now
 from forum.base.errors import NotFound, Unprocessable
 from forum.base.session import db, writing
 from forum.comments import erasing
+from forum.comments.proving import browser
 from forum.comments.writer import session
 from forum.comments.writer.leaving.everything import Values, read_everything
 from forum.comments.writer.views import (
@@ -86,6 +87,7 @@ def erase() -> Response:
         raise ChoiceMissing
     response = make_response(redirect(url_for("writer_leaving.erased_page"), 303))
     session.end(response)
+    browser.forget_proofs(response)
     with writing(db.session):
         erasing.erase_address(db.session, signer(), the_writer(now), keep_texts=choice == NAME, now=now)
     act_after_erasure()

@@ -129,7 +129,9 @@ def _store(comment_id: str, source: str, html: str, version: int, now: datetime)
         comment = own_comment(comment_id, now)
         if not revisions.is_edited_in_place(comment, now=now):
             email = the_writer(now).email
-            reservation.enter_context(_limits().reserved(email=email, address=request_address()))
+            reservation.enter_context(
+                _limits().reserved(email=email, address=request_address(), is_proven=True)
+            )
         service.change_text(db.session, comment, source, html, version=version, now=now)
 
 

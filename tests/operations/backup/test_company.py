@@ -1,0 +1,200 @@
+"""Nothing that was acknowledged while a restore works is lost with what it replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Event
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Connection
+
+from forum.comments.models import State
+from forum.operations.backup import postgresql_dumps, restoring, settling
+from forum.operations.backup.errors import BackupError
+from tests.operations.backup.conftest import Stored
+from tests.operations.backup.test_restoring import destroy, erase, sources
+
+ONLY_POSTGRESQL = pytest.mark.parametrize("stored", ["postgresql"], indirect=True)
+"""SQLite's file is held exclusively from the beginning."""
+HASTY, PATIENT = "-c lock_timeout=200ms", "-c lock_timeout=30s"
+
+
+def connected(stored: Stored, options: str = HASTY) -> psycopg.Connection[Any]:
+    """Another program."""
+    return psycopg.connect(stored.settings.database_url, options=options, autocommit=True)
+
+
+def write(stored: Stored, options: str = HASTY) -> None:
+    """What a site that was started by mistake does: somebody posts, and it stops again."""
+    with connected(stored, options) as other:
+        other.execute("UPDATE comment_revisions SET source = 'Tussendoor.'")
+
+
+def during(monkeypatch: pytest.MonkeyPatch, action: Callable[[], None]) -> None:
+    """Something happens when the dump was loaded and is brought up to date."""
+    replay = settling.replay_erasures
+
+    def interrupted(*arguments: Any) -> int:
+        action()
+        return replay(*arguments)
+
+    monkeypatch.setattr(restoring, "replay_erasures", interrupted)
+
+
+def schemas(stored: Stored) -> list[tuple[Any, ...]]:
+    """What a restore has beside the schema in use."""
+    with connected(stored) as looking:
+        return looking.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'forum%'").fetchall()
+
+
+@pytest.fixture
+def changed(stored: Stored) -> Stored:
+    """A site that has gone on since its backup."""
+    stored.comment(State.APPROVED, source="Ervoor.")
+    stored.create()
+    stored.comment(State.APPROVED, source="Erna.")
+    return stored
+
+
+@ONLY_POSTGRESQL
+def test_who_writes_meanwhile_is_told_that_it_did_not_succeed(
+    changed: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[Exception] = []
+
+    def post() -> None:
+        with pytest.raises(LockNotAvailable) as caught:
+            write(changed)
+        refused.append(caught.value)
+
+    during(monkeypatch, post)
+
+    changed.restore()
+
+    assert len(refused) == 1
+    assert sources(changed) == ["Ervoor."]
+
+
+@ONLY_POSTGRESQL
+def test_who_reads_meanwhile_is_not_kept_waiting(changed: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[Any, ...]] = []
+
+    def read() -> None:
+        with connected(changed) as other:
+            seen.extend(other.execute("SELECT source FROM comment_revisions ORDER BY id").fetchall())
+
+    during(monkeypatch, read)
+
+    changed.restore()
+
+    assert seen == [("Ervoor.",), ("Erna.",)]
+
+
+@ONLY_POSTGRESQL
+def test_somebody_who_came_meanwhile_and_is_still_there_is_not_replaced(
+    changed: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as running:
+
+        def come() -> None:
+            running.enter_context(connected(changed))
+
+        during(monkeypatch, come)
+        with pytest.raises(BackupError):
+            changed.restore()
+
+    assert sources(changed) == ["Ervoor.", "Erna."]
+    assert schemas(changed) == []
+
+
+@ONLY_POSTGRESQL
+def test_tables_that_somebody_made_meanwhile_are_not_replaced(
+    changed: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destroy(changed)
+
+    def install() -> None:
+        with connected(changed) as other:
+            other.execute("CREATE TABLE comments (source text)")
+
+    during(monkeypatch, install)
+
+    with pytest.raises(BackupError):
+        changed.restore(replace_data=False)
+
+    assert changed.rows("SELECT source FROM comments") == []
+    assert schemas(changed) == []
+
+
+@ONLY_POSTGRESQL
+def test_one_whose_write_waits_stops_the_restore_and_succeeds(
+    changed: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        writing: list[Future[None]] = []
+
+        def post() -> None:
+            writing.append(pool.submit(write, changed, PATIENT))
+            wait_until_it_waits(changed)
+
+        during(monkeypatch, post)
+
+        with pytest.raises(BackupError):
+            changed.restore()
+
+        writing[0].result(timeout=30)
+    assert sources(changed) == ["Tussendoor.", "Tussendoor."]
+
+
+@ONLY_POSTGRESQL
+def test_one_who_writes_after_the_last_look_writes_to_what_was_restored_or_is_told(
+    changed: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = postgresql_dumps._refuse_company
+    with ThreadPoolExecutor(1) as pool:
+        writing: list[Future[None]] = []
+
+        def look_away(connection: Connection) -> None:
+            look(connection)
+            if schemas(changed):
+                writing.append(pool.submit(write, changed, PATIENT))
+                wait_until_it_waits(changed)
+
+        monkeypatch.setattr(postgresql_dumps, "_refuse_company", look_away)
+
+        changed.restore()
+
+        problem = writing[0].exception(timeout=30)
+    assert sources(changed) == (["Ervoor."] if problem else ["Tussendoor."])
+
+
+def wait_until_it_waits(stored: Stored) -> None:
+    waits = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with connected(stored) as looking:
+        while looking.execute(waits).fetchone() is None:
+            Event().wait(0.01)
+
+
+@ONLY_POSTGRESQL
+def test_no_erased_row_is_left_in_the_pages_for_the_sake_of_who_holds_the_tables(changed: Stored) -> None:
+    """A transaction with a number of its own would keep `VACUUM` from removing what it might still see."""
+    changed.comment(State.APPROVED, source="Het geheim van de Hoofdstraat.")
+    changed.backup.unlink()
+    changed.create()
+    erase(changed)
+
+    changed.restore()
+
+    with connected(changed) as superuser:
+        superuser.execute("CHECKPOINT")
+        files = superuser.execute(
+            "SELECT pg_relation_filepath(c.oid) FROM pg_class c WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'i')"
+        ).fetchall()
+        pages = [superuser.execute("SELECT pg_read_binary_file(%s)", file).fetchone() for file in files]
+    assert not any(page and b"Hoofdstraat" in page[0] for page in pages)
