@@ -23,6 +23,7 @@ from forum.config import Settings, load_settings
 from forum.operations.migrate import upgrade
 from tests import factories, services
 from tests.comments.mails.post import Post
+from tests.web.limit_places import close_storage
 
 GENEROUS_LIMITS = {
     "FORUM_COMMENT_LIMITS": "1000000 per second",
@@ -108,6 +109,7 @@ def make_app(tmp_path: Path) -> Iterator[AppFactory]:
         with app.app_context():
             app.extensions["forum_view_counts"].flush()
             db.engine.dispose()
+        close_storage(app.extensions["forum_limits"].storage)
 
 
 @pytest.fixture

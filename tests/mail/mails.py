@@ -17,7 +17,21 @@ from forum.mail.outbox import NewMail
 from forum.mail.sending import deliver_due
 from tests.factories import AUTHOR, MODERATOR, NOW, READER
 
-__all__ = ["AUTHOR", "MODERATOR", "NOW", "READER", "deliver", "later", "put", "row", "rows", "states"]
+OTHER = "ander@lezers.example"
+
+__all__ = [
+    "AUTHOR",
+    "MODERATOR",
+    "NOW",
+    "OTHER",
+    "READER",
+    "deliver",
+    "later",
+    "put",
+    "row",
+    "rows",
+    "states",
+]
 
 
 def put(session: Session, key: str = "een", *, now: datetime = NOW, **values: Any) -> int:

@@ -22,7 +22,7 @@ from tests import factories
 from tests.conftest import AppFactory
 from tests.factories import SIGNER, Person, Site, csrf_token, signed_in
 from tests.mail.mails import NOW, READER, put, row
-from tests.mail.test_sending import composing
+from tests.mail.test_composing import composing
 
 ADMIN = Person("Femke Bos", "femke.bos@redactie.example")
 

@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 import pytest
-from flask import Flask, render_template, url_for
-from flask_babel import gettext
+from flask import Flask
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import Session
 
 from forum.base.session import db, writing
-from forum.mail import delivery, queue, sending, suppression
+from forum.mail import delivery, queue, sending
 from forum.mail import outbox as outbox_module
 from forum.mail.answers import Outcome
-from forum.mail.compose import compose
 from forum.mail.delivery import Postman
-from forum.mail.kinds import Content, mail_kinds, register_mail
-from forum.mail.models import MailState, OutboxMail, SuppressedAddress, SuppressionCause
+from forum.mail.models import MailState, OutboxMail, SuppressedAddress
 from forum.mail.sending import PAUSE_AFTER_TROUBLE_S, MailRound, Trouble
 from tests.conftest import AppFactory
-from tests.factories import SIGNER
-from tests.mail.mails import MODERATOR, NOW, READER, deliver, later, put, row, states
-from tests.mail.server import Faults, MailServer, html_of, text_of
+from tests.mail.mails import NOW, OTHER, READER, deliver, later, put, row, states
+from tests.mail.server import Faults, MailServer
 from tests.web.test_http_errors import lines as lines
-
-OTHER = "ander@lezers.example"
-
-
-@contextmanager
-def composing(app: Flask, compose_: Any) -> Iterator[None]:
-    """Have `compose_` say what mails of the kind `test` say."""
-    kinds = mail_kinds(app)
-    before = kinds["test"]
-    kinds["test"] = compose_
-    yield
-    kinds["test"] = before
 
 
 def test_a_mail_in_the_outbox_arrives_once(mailing_app: Flask, outbox: Session, server: MailServer) -> None:
@@ -94,63 +75,6 @@ def test_a_mail_that_cannot_be_noted_before_its_lease_ends_is_left_to_the_next_w
         deliver(small_app, small_outbox)
 
     assert states(small_outbox) == {"een": MailState.WAITING}
-
-
-def test_a_mail_is_in_the_language_of_the_site(
-    small_app: Flask, small_outbox: Session, server: MailServer
-) -> None:
-    spoken: list[str] = []
-
-    def say(_session: Session, _mail: OutboxMail, _now: datetime) -> Content:
-        spoken.append(render_template("layouts/_themes.html"))
-        return Content()
-
-    put(small_outbox)
-    with composing(small_app, say):
-        deliver(small_app, small_outbox)
-
-    assert 'lang="nl"' in html_of(server.messages[0])
-    assert "Kleuren" in spoken[0]
-
-
-def test_a_mail_to_staff_is_in_their_language(
-    small_app: Flask, small_outbox: Session, server: MailServer
-) -> None:
-    def say(_session: Session, _mail: OutboxMail, _now: datetime) -> Content:
-        return Content(language="en", why=gettext("Colours"))
-
-    put(small_outbox, to_staff=True, recipient=MODERATOR.email)
-    with composing(small_app, say):
-        deliver(small_app, small_outbox)
-
-    assert 'lang="en"' in html_of(server.messages[0])
-    assert "Colours" in text_of(server.messages[0])
-
-
-def test_a_mail_knows_its_own_page_addresses(
-    small_app: Flask, small_outbox: Session, server: MailServer
-) -> None:
-    def say(_session: Session, _mail: OutboxMail, _now: datetime) -> Content:
-        return Content(why=url_for("pages.privacy_page", _external=True))
-
-    put(small_outbox)
-    with composing(small_app, say):
-        deliver(small_app, small_outbox)
-
-    assert "https://forum.example/privacy" in text_of(server.messages[0])
-
-
-def test_a_subscription_says_in_the_mail_how_to_end_it(
-    small_app: Flask, small_outbox: Session, server: MailServer
-) -> None:
-    url = "https://forum.example/unsubscribe/x"
-    put(small_outbox)
-    with composing(small_app, lambda *_: Content(unsubscribe_url=url)):
-        deliver(small_app, small_outbox)
-
-    assert url in text_of(server.messages[0])
-    assert f'href="{url}"' in html_of(server.messages[0])
-    assert server.messages[0]["List-Unsubscribe"] == f"<{url}>"
 
 
 def test_a_second_copy_bears_the_same_message_id(
@@ -250,32 +174,6 @@ def test_a_round_remembers_at_which_mail_the_connection_broke_in_the_one_before(
     assert [row(small_outbox, key).attempts for key in ("een", "twee", "drie")] == [1, 1, 0]
 
 
-@pytest.mark.parametrize(
-    ("cause", "staff"), [(SuppressionCause.BOUNCED, MailState.SENT), (SuppressionCause.REFUSED, MailState.STOPPED)]
-)  # fmt: skip
-def test_a_bounce_never_stops_the_mail_to_staff_and_a_servers_own_refusal_does(
-    mailing_app: Flask, outbox: Session, server: MailServer, cause: SuppressionCause, staff: MailState
-) -> None:
-    put(outbox, "eerder", recipient=MODERATOR.email, to_staff=True)
-    put(outbox, "lezer", recipient=MODERATOR.email)
-    with writing(outbox):
-        suppression.suppress(outbox, SIGNER, MODERATOR.email, cause, now=NOW)
-    put(outbox, "herstel", recipient=MODERATOR.email, to_staff=True)
-
-    deliver(mailing_app, outbox)
-
-    assert states(outbox) == {"eerder": staff, "herstel": staff, "lezer": MailState.STOPPED}
-
-
-@pytest.mark.parametrize("causes", [("bounced", "refused"), ("refused", "bounced")])
-def test_of_a_bounce_and_a_refusal_the_refusal_counts(session: Session, causes: tuple[str, str]) -> None:
-    for cause in causes:
-        with writing(session):
-            suppression.suppress(session, SIGNER, READER.email, SuppressionCause(cause), now=NOW)
-
-    assert session.query(SuppressedAddress).one().cause is SuppressionCause.REFUSED
-
-
 def test_all_mails_arrive_after_an_outage(mailing_app: Flask, outbox: Session, server: MailServer) -> None:
     for key in "abc":
         put(outbox, key)
@@ -301,88 +199,6 @@ def test_a_passing_refusal_holds_up_no_other_mail(
     assert result == (1, False)
     assert states(outbox) == {"later": MailState.WAITING, "nu": MailState.SENT}
     assert row(outbox, "later").last_answer == "451 4.2.0 greylisted"
-
-
-def test_an_address_that_the_server_refuses_gets_no_more_mail(
-    mailing_app: Flask, outbox: Session, server: MailServer
-) -> None:
-    put(outbox, "een")
-    put(outbox, "twee")
-    put(outbox, "ander", recipient=OTHER)
-    server.faults.refused[READER.email] = "550 5.1.1 no such user"
-    deliver(mailing_app, outbox)
-    server.faults = Faults()
-    put(outbox, "drie")
-
-    deliver(mailing_app, outbox)
-
-    assert server.recipients == [[OTHER]]
-    assert states(outbox) == {
-        "een": MailState.FAILED, "twee": MailState.STOPPED, "ander": MailState.SENT, "drie": MailState.STOPPED,
-    }  # fmt: skip
-
-
-def test_of_a_refused_address_only_a_hash_is_kept(
-    mailing_app: Flask, outbox: Session, server: MailServer
-) -> None:
-    put(outbox)
-    server.faults.refused[READER.email] = f"550 5.1.1 <{READER.email}> unknown"
-    deliver(mailing_app, outbox)
-
-    kept = outbox.query(SuppressedAddress).one()
-    assert kept.cause is SuppressionCause.REFUSED
-    assert "noor" not in kept.address_hash
-    assert row(outbox).last_answer == "550 5.1.1 <…> unknown"
-
-
-def test_a_refusal_by_policy_suppresses_nobody(
-    mailing_app: Flask, outbox: Session, server: MailServer
-) -> None:
-    put(outbox)
-    server.faults.refused[READER.email] = "550 5.7.1 relay access denied"
-
-    deliver(mailing_app, outbox)
-
-    assert states(outbox) == {"een": MailState.FAILED}
-    assert outbox.query(SuppressedAddress).count() == 0
-
-
-def test_a_mail_whose_cause_is_gone_is_not_sent(
-    mailing_app: Flask, outbox: Session, server: MailServer
-) -> None:
-    put(outbox)
-    with composing(mailing_app, lambda *_: None):
-        deliver(mailing_app, outbox)
-
-    assert states(outbox) == {"een": MailState.STOPPED}
-    assert server.messages == []
-
-
-def test_a_mail_that_cannot_be_composed_is_tried_later_and_holds_up_no_other(
-    mailing_app: Flask, outbox: Session, server: MailServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    def say(_session: Session, mail: OutboxMail, _now: datetime) -> Content:
-        if mail.recipient == READER.email:
-            raise LookupError(mail.recipient)
-        return Content()
-
-    put(outbox, "stuk")
-    put(outbox, "heel", recipient=OTHER)
-    with composing(mailing_app, say):
-        deliver(mailing_app, outbox)
-
-    assert states(outbox) == {"stuk": MailState.WAITING, "heel": MailState.SENT}
-    assert (row(outbox, "stuk").due_at, row(outbox, "stuk").last_answer) == (
-        later(minutes=1), "not composed: LookupError",
-    )  # fmt: skip
-
-
-def test_a_mail_of_an_unknown_kind_fails(small_app: Flask, small_outbox: Session, server: MailServer) -> None:
-    put(small_outbox, kind="later_versie")
-
-    deliver(small_app, small_outbox)
-
-    assert states(small_outbox) == {"een": MailState.FAILED}
 
 
 def test_a_mail_that_would_go_to_somebody_else_is_never_sent(
@@ -549,32 +365,3 @@ def test_the_log_of_a_delivery_holds_no_address(
     logged = "\n".join(lines)
     assert '"outcome": "sent"' in logged
     assert "@" not in logged
-
-
-def test_composing_alone_changes_nothing(small_app: Flask, small_outbox: Session) -> None:
-    put(small_outbox)
-    mail = row(small_outbox)
-
-    words = compose(small_app, small_outbox, mail, now=NOW)
-
-    assert words is not None
-    assert not small_outbox.dirty
-    assert states(small_outbox) == {"een": MailState.WAITING}
-
-
-def test_one_kind_has_one_composer(small_app: Flask) -> None:
-    with pytest.raises(ValueError, match="test"):
-        register_mail(small_app, "test", lambda *_: None)
-
-
-def test_a_suppressed_address_that_is_lifted_gets_mail_again(session: Session) -> None:
-    with writing(session):
-        for _ in range(2):
-            suppression.suppress(session, SIGNER, READER.email.upper(), SuppressionCause.BOUNCED, now=NOW)
-    was = suppression.is_suppressed(session, SIGNER, READER.email)
-
-    with writing(session):
-        suppression.lift(session, SIGNER, READER.email)
-
-    assert was
-    assert not suppression.is_suppressed(session, SIGNER, READER.email)

@@ -1,4 +1,4 @@
-"""What retention erases leaves the bytes too, whoever wipes while it works."""
+"""Retention runs at night, in turns, and what it erases leaves the bytes too, whoever wipes while it works."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from forum.base.session import writing
-from forum.comments.models import State
-from forum.config import Settings
-from forum.operations import keeping_jobs, retention
+from forum.comments.models import (
+    Comment,
+    State,
+)
+from forum.operations import keeping_jobs, retention, retention_commands
+from forum.operations.retention import CHUNK
+from forum.operations.worker import stop_of
 from tests.comments.scene import Scene
 from tests.factories import NOW
+from tests.operations.test_retention import YEAR, made, settings_of
 
 BEGIN = NOW + timedelta(days=365)
 DURING, END, AFTER = (BEGIN + timedelta(minutes=minutes) for minutes in (10, 20, 21))
@@ -21,11 +27,6 @@ DURING, END, AFTER = (BEGIN + timedelta(minutes=minutes) for minutes in (10, 20,
 def spam(stage: Scene) -> None:
     with writing(stage.session):
         stage.comment(State.SPAM)
-
-
-def settings_of(app: Flask) -> Settings:
-    settings: Settings = app.extensions["forum_settings"]
-    return settings
 
 
 def test_what_is_erased_after_a_wipe_in_the_middle_of_a_run_is_wiped_too(app: Flask, stage: Scene) -> None:
@@ -73,3 +74,76 @@ def test_a_clock_that_went_back_hides_nothing(app: Flask, stage: Scene) -> None:
     list(keeping_jobs.remove_past(stage.session, settings, now=BEGIN, clock=lambda: NOW))
 
     assert keeping_jobs.wipe_erased(stage.session, settings, now=DURING)
+
+
+def test_it_runs_at_night_once_and_not_by_day(app: Flask, stage: Scene) -> None:
+    night = NOW.replace(hour=2, minute=30)  # 03:30 in Amsterdam
+    run_at = [night, night + timedelta(minutes=10), night + timedelta(hours=9), night + timedelta(days=1)]
+
+    ran = [keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=now) for now in run_at]
+
+    assert ran == [True, False, False, True]
+
+
+def test_a_worker_that_is_off_at_night_does_it_by_day(app: Flask, stage: Scene) -> None:
+    noon = NOW.replace(hour=11)
+    keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=noon)
+
+    ran = [
+        keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=noon + timedelta(hours=hours))
+        for hours in (24, 37)
+    ]
+
+    assert ran == [False, True]
+
+
+def test_a_turn_ends_after_its_time_and_the_next_goes_on_at_any_hour(app: Flask, stage: Scene) -> None:
+    with writing(stage.session):
+        for number in range(2 * CHUNK):
+            stage.comment(State.SPAM, source=f"Koop nu {number}")
+    late = NOW.replace(hour=11) + YEAR
+    settings, left = settings_of(app), []
+
+    ran = []
+    for minute, stops in enumerate((lambda: True, lambda: False, lambda: False)):
+        now = late + timedelta(minutes=minute)
+        ran.append(keeping_jobs.keep_to_terms(stage.session, settings, now=now, stops=stops))
+        left.append(stage.session.scalar(select(func.count()).where(Comment.state == State.SPAM)))
+        stage.session.rollback()
+
+    assert (ran, left) == ([True, True, False], [CHUNK, 0, 0])
+
+
+def test_a_turn_is_over_when_its_seconds_are_or_when_the_worker_is_to_stop(sqlite_app: Flask) -> None:
+    clock = iter([0.0, 1.0, keeping_jobs.TURN_S, 1.0])
+    over = keeping_jobs._turn_is_over(sqlite_app, lambda: next(clock))
+
+    told = [over(), over()]
+    stop_of(sqlite_app).set()
+
+    assert [*told, over()] == [False, True, True]
+
+
+def test_by_hand_all_of_it_is_done(app: Flask, stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping_jobs, "TURN_S", 0.0)
+    with writing(stage.session):
+        for number in range(CHUNK + 1):
+            stage.comment(State.SPAM, source=f"Koop nu {number}")
+    monkeypatch.setattr(retention_commands, "utc_now", lambda: NOW + YEAR)
+
+    result = app.test_cli_runner().invoke(args=["retention", "run"])
+
+    assert result.exit_code == 0, result.output
+    assert stage.session.scalar(select(func.count()).where(Comment.state == State.SPAM)) == 0
+
+
+def test_what_ended_is_wiped_from_the_bytes_too_and_only_then(app: Flask, stage: Scene) -> None:
+    made(stage, State.SPAM)
+    run_at = [NOW + timedelta(days=1), NOW + YEAR]
+
+    wiped = []
+    for now in run_at:
+        keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=now)
+        wiped.append(keeping_jobs.wipe_erased(stage.session, settings_of(app), now=now))
+
+    assert wiped == [False, True]

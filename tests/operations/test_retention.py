@@ -27,9 +27,8 @@ from forum.comments.models import (
 from forum.config import Settings
 from forum.mail.models import MailState, OutboxMail, SuppressedAddress, SuppressionCause
 from forum.mail.outbox import NewMail, put
-from forum.operations import keeping_jobs, retention, retention_commands
+from forum.operations import retention
 from forum.operations.retention import CHUNK, NOT_PUBLIC
-from forum.operations.worker import stop_of
 from forum.web.network_keys import NetworkKey, network_hash
 from tests.comments.scene import Scene
 from tests.factories import NOW, READER, Site, make_comment, make_draft
@@ -370,67 +369,6 @@ def test_readers_keep_posting_between_two_chunks(app: Flask, stage: Scene) -> No
     assert states(stage.session, *posted) == [State.PENDING]
 
 
-def test_it_runs_at_night_once_and_not_by_day(app: Flask, stage: Scene) -> None:
-    night = NOW.replace(hour=2, minute=30)  # 03:30 in Amsterdam
-    run_at = [night, night + timedelta(minutes=10), night + timedelta(hours=9), night + timedelta(days=1)]
-
-    ran = [keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=now) for now in run_at]
-
-    assert ran == [True, False, False, True]
-
-
-def test_a_worker_that_is_off_at_night_does_it_by_day(app: Flask, stage: Scene) -> None:
-    noon = NOW.replace(hour=11)
-    keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=noon)
-
-    ran = [
-        keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=noon + timedelta(hours=hours))
-        for hours in (24, 37)
-    ]
-
-    assert ran == [False, True]
-
-
-def test_a_turn_ends_after_its_time_and_the_next_goes_on_at_any_hour(app: Flask, stage: Scene) -> None:
-    with writing(stage.session):
-        for number in range(2 * CHUNK):
-            stage.comment(State.SPAM, source=f"Koop nu {number}")
-    late = NOW.replace(hour=11) + YEAR
-    settings, left = settings_of(app), []
-
-    ran = []
-    for minute, stops in enumerate((lambda: True, lambda: False, lambda: False)):
-        now = late + timedelta(minutes=minute)
-        ran.append(keeping_jobs.keep_to_terms(stage.session, settings, now=now, stops=stops))
-        left.append(stage.session.scalar(select(func.count()).where(Comment.state == State.SPAM)))
-        stage.session.rollback()
-
-    assert (ran, left) == ([True, True, False], [CHUNK, 0, 0])
-
-
-def test_a_turn_is_over_when_its_seconds_are_or_when_the_worker_is_to_stop(sqlite_app: Flask) -> None:
-    clock = iter([0.0, 1.0, keeping_jobs.TURN_S, 1.0])
-    over = keeping_jobs._turn_is_over(sqlite_app, lambda: next(clock))
-
-    told = [over(), over()]
-    stop_of(sqlite_app).set()
-
-    assert [*told, over()] == [False, True, True]
-
-
-def test_by_hand_all_of_it_is_done(app: Flask, stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping_jobs, "TURN_S", 0.0)
-    with writing(stage.session):
-        for number in range(CHUNK + 1):
-            stage.comment(State.SPAM, source=f"Koop nu {number}")
-    monkeypatch.setattr(retention_commands, "utc_now", lambda: NOW + YEAR)
-
-    result = app.test_cli_runner().invoke(args=["retention", "run"])
-
-    assert result.exit_code == 0, result.output
-    assert stage.session.scalar(select(func.count()).where(Comment.state == State.SPAM)) == 0
-
-
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
 def test_a_writer_whom_somebody_else_holds_is_left_to_the_next_run(app: Flask, stage: Scene) -> None:
     comment = made(stage, State.SPAM)
@@ -453,15 +391,3 @@ def test_no_address_of_a_draft_outlives_its_comment(app: Flask, stage: Scene) ->
     run(stage, app, after=YEAR)
 
     assert draft.email not in stage.session.scalars(select(Commenter.email)).all()
-
-
-def test_what_ended_is_wiped_from_the_bytes_too_and_only_then(app: Flask, stage: Scene) -> None:
-    made(stage, State.SPAM)
-    run_at = [NOW + timedelta(days=1), NOW + YEAR]
-
-    wiped = []
-    for now in run_at:
-        keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=now)
-        wiped.append(keeping_jobs.wipe_erased(stage.session, settings_of(app), now=now))
-
-    assert wiped == [False, True]

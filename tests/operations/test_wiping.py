@@ -75,14 +75,3 @@ def test_it_is_done_as_soon_as_nobody_does(session: Session, earlier: Connection
     wiped = wipe_erased(session, app.extensions["forum_settings"], now=NOW)
 
     assert wiped
-
-
-def test_who_only_began_later_is_not_waited_for(session: Session, app: Flask) -> None:
-    with db.engine.connect() as connection:
-        moment = connection.execute(text("SELECT CAST(pg_current_xact_id()::xid AS text)")).scalar_one()
-        connection.commit()
-        connection.execute(text("SELECT count(*) FROM comments"))
-        with db.engine.connect() as asking:
-            looking_back = asking.execute(wiping._LOOKING_BACK, {"moment": moment}).scalar_one()
-
-    assert looking_back == 0

@@ -17,7 +17,7 @@ from forum.comments.models import State
 from forum.operations.backup import postgresql_dumps, restoring, settling
 from forum.operations.backup.errors import BackupError
 from tests.operations.backup.conftest import Stored
-from tests.operations.backup.test_restoring import destroy, erase, sources
+from tests.operations.backup.work import destroy, erase, sources
 
 ONLY_POSTGRESQL = pytest.mark.parametrize("stored", ["postgresql"], indirect=True)
 """SQLite's file is held exclusively from the beginning."""

@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import psycopg
 import pytest
 from alembic import command
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from forum.articles.models import page_key
 from forum.base.page_versions import current_versions
 from forum.base.session import db, writing
-from forum.base.signing import Signer
 from forum.comments import lifecycle
-from forum.comments.erasing import LEFT_OUT, erase_address, erase_comment
-from forum.comments.models import Comment, Commenter, Move, State
+from forum.comments.erasing import LEFT_OUT, erase_comment
+from forum.comments.models import Comment, Move, State
 from forum.mail.models import MailState
 from forum.mail.outbox import NewMail, put
-from forum.operations.backup import creating, postgresql_dumps, restoring, sqlite_files
-from forum.operations.backup.archive import Manifest, opened, write_archive
-from forum.operations.backup.errors import BackupError
+from forum.operations.backup import creating, postgresql_dumps, restoring
+from forum.operations.backup.archive import write_archive
 from forum.operations.backup.settling import AHEAD
 from forum.operations.migrate import alembic_config
 from forum.operations.schema_state import SchemaState, schema_state
 from tests.factories import NOW, READER, SIGNER
 from tests.operations.backup.conftest import LATER, Stored
-from tests.operations.processes import program
+from tests.operations.backup.work import destroy, erase, note, sources
 
 NEIGHBOUR = "buurman@lezers.example"
-
-
-def erase(stored: Stored, email: str = READER.email, *, keep_texts: bool = False) -> None:
-    with stored.app.app_context(), writing(db.session):
-        commenter = db.session.scalars(select(Commenter).where(Commenter.email == email)).one()
-        erase_address(db.session, SIGNER, commenter, keep_texts=keep_texts, now=LATER)
-
-
-def sources(stored: Stored) -> list[str]:
-    return [row[0] for row in stored.rows("SELECT source FROM comment_revisions ORDER BY id")]
 
 
 def test_what_came_later_is_gone_and_what_was_there_is_there(stored: Stored) -> None:
@@ -64,17 +48,6 @@ def test_it_goes_into_nothing_at_all(stored: Stored) -> None:
     stored.restore(replace_data=False)
 
     assert sources(stored) == ["Ervoor."]
-
-
-def destroy(stored: Stored) -> None:
-    """What a disk does."""
-    if stored.is_sqlite:
-        sqlite_files.remove(stored.folder / "forum.sqlite3")
-    else:
-        stored.run("DROP SCHEMA public CASCADE")
-        stored.run("CREATE SCHEMA public")
-        with stored.app.app_context():
-            db.engine.dispose()
 
 
 def test_an_address_that_was_erased_since_is_erased_again(stored: Stored) -> None:
@@ -162,41 +135,12 @@ def test_the_ledger_alone_is_enough_when_the_database_is_lost(stored: Stored) ->
     stored.comment(State.APPROVED, source="Mijn geheim.")
     stored.create()
     erase(stored)
-    _note(stored)
+    note(stored)
     destroy(stored)
 
     done = stored.restore(replace_data=False)
 
     assert (done.erasures, sources(stored)) == (1, [""])
-
-
-def test_without_the_ledger_nothing_is_put_back_unless_that_is_said(stored: Stored) -> None:
-    stored.comment(State.APPROVED, source="Mijn geheim.")
-    stored.create()
-    erase(stored)
-    destroy(stored)
-    stored.ledger.unlink()
-
-    with pytest.raises(BackupError, match="--no-ledger"):
-        stored.restore(replace_data=False)
-
-    assert stored.restore(replace_data=False, no_ledger=True).manifest.comments == 1
-    assert sources(stored) == ["Mijn geheim."]
-
-
-def test_a_ledger_that_lacks_what_the_backup_knows_is_refused_unless_that_is_said(stored: Stored) -> None:
-    stored.comment(source="De eerste keer.")
-    erase(stored)
-    stored.create()
-    stored.comment(source="Erna.")
-    stored.run("DELETE FROM erasures")
-    stored.ledger.write_bytes(b"")
-
-    with pytest.raises(BackupError, match="--no-ledger"):
-        stored.restore()
-
-    assert sources(stored) == ["", "Erna."]
-    assert stored.restore(no_ledger=True).erasures == 0
 
 
 def test_a_site_that_erased_nothing_is_put_back_with_its_empty_ledger(stored: Stored) -> None:
@@ -217,24 +161,6 @@ def test_the_database_in_place_makes_up_for_a_ledger_that_is_missing(stored: Sto
     done = stored.restore()
 
     assert (done.erasures, sources(stored)) == (1, [""])
-
-
-def test_the_command_tells_that_the_ledger_is_missing(stored: Stored) -> None:
-    stored.create()
-    stored.ledger.unlink()
-    command = ["backup", "restore", str(stored.backup), "--yes"]
-
-    refused = stored.app.test_cli_runner().invoke(args=command)
-    done = stored.app.test_cli_runner().invoke(args=[*command, "--no-ledger"])
-
-    assert (refused.exit_code, "--no-ledger" in refused.output) == (1, True)
-    assert done.exit_code == 0, done.output
-
-
-def _note(stored: Stored) -> None:
-    with stored.app.app_context():
-        stored.app.extensions["forum_after_erasure"]()
-        db.engine.dispose()
 
 
 def test_an_address_that_came_back_before_the_backup_is_left_alone(stored: Stored) -> None:
@@ -320,113 +246,6 @@ def test_no_page_of_the_lost_time_can_be_taken_for_a_present_one(stored: Stored)
 
     with stored.app.app_context():
         assert current_versions(db.session, [key])[key] > before
-
-
-def test_data_is_not_replaced_unless_that_is_said(stored: Stored) -> None:
-    stored.create()
-    stored.comment(source="Erna.")
-
-    with pytest.raises(BackupError, match="--yes"):
-        stored.restore(replace_data=False)
-
-    assert sources(stored) == ["Erna."]
-
-
-def test_a_later_schema_is_refused(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    stored.create()
-    stored.comment(source="Erna.")
-    monkeypatch.setattr(restoring, "revisions", lambda: (frozenset({"0001"}), "0001"))
-
-    with pytest.raises(BackupError):
-        stored.restore()
-
-    assert sources(stored) == ["Erna."]
-
-
-def test_a_damaged_one_changes_nothing(stored: Stored) -> None:
-    stored.create()
-    stored.comment(source="Erna.")
-    content = bytearray(stored.backup.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    stored.backup.write_bytes(content)
-
-    with pytest.raises(BackupError):
-        stored.restore()
-
-    assert sources(stored) == ["Erna."]
-
-
-def test_a_failure_half_way_changes_nothing(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    stored.create()
-    stored.comment(source="Erna.")
-
-    def failing(*_arguments: object, **_named: object) -> int:
-        raise OSError("the disk is full")
-
-    monkeypatch.setattr(restoring, "replay_erasures", failing)
-
-    with pytest.raises((BackupError, OSError)):
-        stored.restore()
-
-    assert sources(stored) == ["Erna."]
-    assert [path.name for path in stored.folder.rglob("*restoring*")] == []
-
-
-def test_another_secret_key_is_refused_unless_that_is_said(stored: Stored) -> None:
-    stored.create()
-    other = Signer("another key, of at least 32 characters")
-
-    with pytest.raises(BackupError, match="--any-key"):
-        stored.restore(signer=other)
-
-    assert stored.restore(signer=other, any_key=True).manifest.comments == 0
-
-
-def test_a_running_site_is_not_replaced(stored: Stored) -> None:
-    stored.create()
-    with _another_process(stored), pytest.raises(BackupError):
-        stored.restore()
-
-
-@contextmanager
-def _another_process(stored: Stored) -> Iterator[None]:
-    """Somebody else has the database open."""
-    if not stored.is_sqlite:
-        with psycopg.connect(stored.settings.database_url):
-            yield
-        return
-    with program(_HOLD, stored.folder / "forum.sqlite3") as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield
-
-
-_HOLD = """
-import sys, time
-from forum.base.engine import sqlite_module
-connection = sqlite_module().connect(sys.argv[1])
-connection.execute("PRAGMA journal_mode = WAL")
-connection.execute("SELECT count(*) FROM comments").fetchone()
-print("held", flush=True)
-time.sleep(60)
-"""
-
-
-def test_a_backup_of_the_other_database_is_refused(stored: Stored) -> None:
-    stored.create()
-    with stored.app.app_context():
-        db.engine.dispose()
-        other = db.engine
-        kind = "postgresql" if stored.is_sqlite else "sqlite"
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(other.dialect, "name", kind)
-            with pytest.raises(BackupError, match="sqlite"):
-                restoring._refuse_unfit(_manifest(stored), other)
-
-
-def _manifest(stored: Stored) -> Manifest:
-    with opened(stored.backup) as (manifest, _):
-        return manifest
 
 
 def test_an_older_schema_is_brought_up_to_date(stored: Stored) -> None:
