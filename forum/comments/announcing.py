@@ -7,8 +7,10 @@ found out when it is sent (`forum.comments.mails`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from forum.accounts.models import Account, Cadence, MailPreference, MailTopic
@@ -24,16 +26,22 @@ _TOLD_TO_THE_WRITER = {
     State.RETURNED: "returned",
 }
 """The kind of mail about a comment that came into a state. Of spam nobody is told: it would help who sends it."""
+_VERDICTS = {Move.APPROVE: "edit_approved", Move.REJECT: "edit_declined"}
+"""The kind of mail about what became of a change of a published comment."""
+
+
+NEWS_AFTER = timedelta(hours=1)
+"""A comment that was public for so long is no news when it comes back: who was to hear of it has heard."""
 
 
 def announce(session: Session, event: CommentEvent) -> None:
     """Put the mails that follow from `event` into the outbox, and stop those of a decision that it takes back.
 
-    The caller has flushed, and commits. What a mail says is composed when it is sent (`forum.comments.mails`).
+    The caller has flushed, and commits. What a mail says, and whether its recipient knows it already, is found out when
+    it is sent (`forum.comments.mails`): so an undo just tells anew what holds again.
     """
     if event.undoes_id is not None:
         outbox.stop_of_event(session, event.undoes_id)
-        _wake(session, _standing_before(session, event, event.undoes_id))
     if event.kind is not Move.IMPORT:
         outbox.put_many(session, _mails_of(session, event), now=event.at)
 
@@ -41,65 +49,69 @@ def announce(session: Session, event: CommentEvent) -> None:
 def _mails_of(session: Session, event: CommentEvent) -> Iterator[NewMail]:
     comment = event.comment
     yield from _to_writer(session, comment, event)
-    if event.to_state is not State.APPROVED or event.from_state is State.APPROVED or event.kind is Move.UNDO:
+    if event.to_state is not State.APPROVED or event.from_state is State.APPROVED:
         return
-    first = _first_publication(session, event)
-    if first is not None:
-        _wake(session, first)
-    else:
+    if not _was_seen(session, event):
         answered = _answered(session, comment)
         if answered is not None:
-            yield _to_commenter(event, "reply", answered.id, answered.email)
+            yield _to_commenter(event, event, "reply", answered.id, answered.email)
         yield from _to_followers(session, comment, event, but=answered)
         yield from _to_authors(session, comment, event)
 
 
-def _first_publication(session: Session, event: CommentEvent) -> CommentEvent | None:
-    """What let the comment in before `event` did so again, unless that was a mistake and taken back."""
-    return session.scalars(
-        _changes_of(event)
-        .where(CommentEvent.id < event.id, CommentEvent.to_state == State.APPROVED)
+def _was_seen(session: Session, event: CommentEvent) -> bool:
+    """Whether readers could see the comment for `NEWS_AFTER` before `event` made it public (again)."""
+    earlier = session.execute(
+        select(CommentEvent.to_state, CommentEvent.at)
+        .where(CommentEvent.comment_id == event.comment_id, CommentEvent.id <= event.id)
+        .where(CommentEvent.from_state.is_distinct_from(CommentEvent.to_state))
         .order_by(CommentEvent.id)
-        .limit(1)
-    ).first()
-
-
-def _standing_before(session: Session, event: CommentEvent, undone_id: int) -> CommentEvent | None:
-    """What brought the comment into the state that an undo gave back to it."""
-    return session.scalars(
-        _changes_of(event).where(CommentEvent.id < undone_id).order_by(CommentEvent.id.desc()).limit(1)
-    ).first()
-
-
-def _changes_of(event: CommentEvent) -> Select[CommentEvent]:
-    """The events that brought the comment of `event` into another state and stand."""
-    undo = aliased(CommentEvent)
-    return select(CommentEvent).where(
-        CommentEvent.comment_id == event.comment_id,
-        CommentEvent.from_state.is_distinct_from(CommentEvent.to_state),
-        CommentEvent.kind != Move.UNDO,
-        ~exists().where(undo.undoes_id == CommentEvent.id),
+    ).all()
+    return any(
+        state is State.APPROVED and ended_at - began_at >= NEWS_AFTER
+        for (state, began_at), (_next, ended_at) in pairwise(earlier)
     )
 
 
-def _wake(session: Session, event: CommentEvent | None) -> None:
-    """Have the mails of an event wait again that were dropped while it was overtaken."""
-    if event is not None:
-        outbox.wake_of_event(session, event.id)
-
-
 def _to_writer(session: Session, comment: Comment, event: CommentEvent) -> Iterator[NewMail]:
-    """The mail about a decision, if there is one; see `docs/decisions/0015-notices.md` for who gets none."""
-    kind = _news_for_the_writer(event)
+    """The mail about a decision, if there is one; see `docs/decisions/0015-notices.md` for who gets none.
+
+    After an undo it is about the decision that stands again, and about what became of a change if nobody told that.
+    """
     writer = comment.commenter
-    if (
-        kind is None
-        or writer is None
-        or writer.mail_stopped_at is not None
-        or _was_imported(session, comment)
-    ):
+    if writer is None or writer.mail_stopped_at is not None or _was_imported(session, comment):
         return
-    yield _to_commenter(event, kind, writer.id, writer.email)
+    if event.undoes_id is None:
+        kind = _news_for_the_writer(event)
+        if kind is not None:
+            yield _to_commenter(event, event, kind, writer.id, writer.email)
+    elif event.from_state is not event.to_state:
+        standing = _standing(session, event, is_verdict=False)
+        if standing is not None and event.to_state in _TOLD_TO_THE_WRITER:
+            kind = _TOLD_TO_THE_WRITER[event.to_state]
+            yield _to_commenter(event, standing, kind, writer.id, writer.email, undone=event.undoes_id)
+        verdict = _standing(session, event, is_verdict=True) if event.to_state is State.APPROVED else None
+        if verdict is not None and outbox.was_dropped(session, verdict.id):
+            yield _to_commenter(event, verdict, _VERDICTS[verdict.kind], writer.id, writer.email)
+
+
+def _standing(session: Session, event: CommentEvent, *, is_verdict: bool) -> CommentEvent | None:
+    """What brought the comment into the state that an undo gave back, or the last verdict on a change; if it stands."""
+    undo = aliased(CommentEvent)
+    changes = CommentEvent.from_state.is_distinct_from(CommentEvent.to_state)
+    wanted = and_(~changes, CommentEvent.kind.in_(_VERDICTS)) if is_verdict else changes
+    return session.scalars(
+        select(CommentEvent)
+        .where(
+            CommentEvent.comment_id == event.comment_id,
+            CommentEvent.id < event.undoes_id,
+            CommentEvent.kind != Move.UNDO,
+            ~exists().where(undo.undoes_id == CommentEvent.id),
+            wanted,
+        )
+        .order_by(CommentEvent.id.desc())
+        .limit(1)
+    ).first()
 
 
 def _news_for_the_writer(event: CommentEvent) -> str | None:
@@ -107,12 +119,8 @@ def _news_for_the_writer(event: CommentEvent) -> str | None:
     if event.by is ActorKind.COMMENTER or event.kind is Move.SUBMIT:
         return None
     if event.from_state is State.APPROVED and event.to_state is State.APPROVED:
-        return {Move.APPROVE: "edit_approved", Move.REJECT: "edit_declined"}.get(event.kind)
-    if event.from_state is event.to_state or (
-        event.kind is Move.UNDO and event.to_state is not State.APPROVED
-    ):
-        return None
-    return _TOLD_TO_THE_WRITER.get(event.to_state)
+        return _VERDICTS.get(event.kind)
+    return None if event.from_state is event.to_state else _TOLD_TO_THE_WRITER.get(event.to_state)
 
 
 def _was_imported(session: Session, comment: Comment) -> bool:
@@ -150,7 +158,7 @@ def _to_followers(
     )
     for follow_id, commenter_id, email in rows:
         if commenter_id not in others:
-            yield _to_commenter(event, "follow_comment", commenter_id, email, follow=follow_id)
+            yield _to_commenter(event, event, "follow_comment", commenter_id, email, follow=follow_id)
 
 
 def _to_authors(session: Session, comment: Comment, event: CommentEvent) -> Iterator[NewMail]:
@@ -179,8 +187,11 @@ def _to_authors(session: Session, comment: Comment, event: CommentEvent) -> Iter
         )  # fmt: skip
 
 
-def _to_commenter(event: CommentEvent, kind: str, commenter_id: int, email: str, **facts: int) -> NewMail:
+def _to_commenter(
+    event: CommentEvent, about: CommentEvent, kind: str, commenter_id: int, email: str, **facts: int
+) -> NewMail:
+    """:param about: what the mail tells of; after an undo an earlier event than this one."""
     return NewMail(
         key=f"{kind}:{event.id}:{commenter_id}", kind=kind, recipient=email, waits_for_undo=True,
-        commenter_id=commenter_id, comment_id=event.comment_id, event_id=event.id, facts=facts,
+        commenter_id=commenter_id, comment_id=event.comment_id, event_id=about.id, facts=facts,
     )  # fmt: skip

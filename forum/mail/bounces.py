@@ -75,7 +75,7 @@ def read_report(raw: bytes) -> Report:
         raise NotABounce
     try:
         return _report_in(message_from_bytes(raw))
-    except (LookupError, ValueError):  # the library stumbles over unknown character sets and NUL
+    except (AttributeError, LookupError, TypeError, ValueError):  # what the library stumbles over
         raise NotABounce from None
 
 

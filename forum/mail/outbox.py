@@ -91,21 +91,10 @@ def stop_of_event(session: Session, event_id: int) -> None:
     )
 
 
-def wake_of_event(session: Session, event_id: int) -> None:
-    """Have what was dropped wait again, because its cause stands after all. The caller commits.
-
-    What was dropped for another reason than its cause has that reason in `last_answer`, and stays.
-    """
-    session.execute(
-        update(OutboxMail)
-        .where(
-            OutboxMail.event_id == event_id,
-            OutboxMail.state == MailState.STOPPED,
-            OutboxMail.last_answer.is_(None),
-        )
-        .values(state=MailState.WAITING)
-        .execution_options(synchronize_session=False)
-    )
+def was_dropped(session: Session, event_id: int) -> bool:
+    """Whether a mail about an event was put and then dropped, and none was sent: nobody heard of it."""
+    states = set(session.scalars(select(OutboxMail.state).where(OutboxMail.event_id == event_id)))
+    return MailState.STOPPED in states and MailState.SENT not in states
 
 
 def stop_earlier(session: Session, kind: str, account_id: int) -> None:

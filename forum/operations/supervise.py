@@ -26,6 +26,7 @@ STARTED_WELL_AFTER_S = 2.0
 FIRST_DELAY_S = 0.25
 LONGEST_DELAY_S = 8.0
 FAILED_STARTS_MAX = 5
+SECOND_SIGNAL_AFTER_S = 1.0
 
 
 @dataclass
@@ -163,17 +164,20 @@ class Supervisor:
             if late := [role for role in living if role.grace_s <= waited_s]:
                 killed = True
                 self._kill(late, waited_s)
-            elif self._is_hurried(min(role.grace_s for role in living) - waited_s):
+            elif self._is_hurried(waited_s, min(role.grace_s for role in living) - waited_s):
                 killed = True
                 self._kill(living, waited_s)
             self._forget_ended()
             living = self._living()
         return not killed
 
-    def _is_hurried(self, timeout_s: float) -> bool:
-        """Wait for a child to end; whether a second signal came instead: who sent it does not want to wait."""
+    def _is_hurried(self, waited_s: float, timeout_s: float) -> bool:
+        """Wait for a child to end; whether a second signal came instead: who sent it does not want to wait.
+
+        Programs that end a process and then its group send two at one moment: that is one wish.
+        """
         received = self._wait({signal.SIGCHLD, *ENDING_SIGNALS}, timeout_s)
-        return received in ENDING_SIGNALS
+        return received in ENDING_SIGNALS and waited_s >= SECOND_SIGNAL_AFTER_S
 
     def _kill(self, roles: Sequence[Role], waited_s: float) -> None:
         """Kill what did not stop, and collect it."""

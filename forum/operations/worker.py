@@ -13,6 +13,7 @@ from flask import Flask, current_app
 
 from forum.mail.delivery import MAIL_WITHIN_S
 from forum.operations.heartbeat import Heart
+from forum.operations.supervise import ENDING_SIGNALS, SECOND_SIGNAL_AFTER_S
 from forum.web.command_line import N_, Group
 
 log = logging.getLogger(__name__)
@@ -85,11 +86,25 @@ def run_forever(app: Flask, stop: Event, clock: Callable[[], float] = time.monot
 def run_until_signal(app: Flask) -> None:
     """`run_forever` until a SIGTERM or SIGINT, saying now and then that it is at work."""
     stop = stop_of(app)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    for number in ENDING_SIGNALS:
+        signal.signal(number, _ender(stop))
     heart = app.extensions[HEART] = Heart(app, stop)
     heart.start()
     run_forever(app, stop)
+
+
+def _ender(stop: Event, clock: Callable[[], float] = time.monotonic) -> Callable[[int, object], None]:
+    """What a signal does: the first one asks the worker to stop, another one a second later ends it at once."""
+    asked_at_s: list[float] = []
+
+    def end(number: int, _frame: object) -> None:
+        asked_at_s.append(clock())
+        stop.set()
+        if asked_at_s[-1] - asked_at_s[0] >= SECOND_SIGNAL_AFTER_S:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    return end
 
 
 def _run(app: Flask, job: Job, work: Callable[[], object]) -> bool:

@@ -49,6 +49,11 @@ def dsn(
     ).encode()
 
 
+NUL = b'Content-Type: multipart/report; boundary="a\0b"\n\n--a\0b\n\n--a\0b--'
+ODD = b"Content-Type: multipart/report; boundary=\"b\"; x*=utf-8''a; x*0*=b\n\n--b\n\n--b--"
+"""A parameter in two notations, on which the library's reader ends with a TypeError."""
+
+
 def nested(depth: int) -> bytes:
     """A mail of parts in parts in parts."""
     levels = (f"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n" for n in range(depth))
@@ -268,8 +273,10 @@ def test_a_report_with_a_thousand_recipients_is_read_only_so_far() -> None:
 
 
 @pytest.fixture
-def bouncing_app(sqlite_url: str, make_app: Any) -> Flask:
-    """A site that takes bounces."""
+def bouncing_app(sqlite_url: str, make_app: Any, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """A site that takes bounces, on the day on which its mail left."""
+    for module in ("forum.moderation.mail.views", "forum.operations.mail_commands"):
+        monkeypatch.setattr(f"{module}.utc_now", lambda: NOW)
     app: Flask = make_app(sqlite_url, FORUM_BASE_URL="https://forum.example", FORUM_BOUNCE_TOKEN=TOKEN)
     with app.app_context():
         sent(db.session)
@@ -351,9 +358,7 @@ def test_a_bounce_waits_with_the_mail_server_while_the_database_is_away(
     assert result.exit_code == os.EX_TEMPFAIL
 
 
-@pytest.mark.parametrize(
-    "junk", [b'Content-Type: multipart/report; boundary="a\0b"\n\n--a\0b\n\n--a\0b--', b"\0" * 99]
-)
+@pytest.mark.parametrize("junk", [NUL, ODD, b"\0" * 99])
 def test_a_letter_that_the_library_stumbles_over_is_no_bounce(junk: bytes) -> None:
     with pytest.raises(bounces.NotABounce):
         bounces.read_report(junk)

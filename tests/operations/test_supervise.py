@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +35,9 @@ TWO_STAY = (
 ONE_IS_STUBBORN = PRELUDE + "sys.exit(Supervisor([Role('a', lambda: stay('a', True), grace_s=0.3)]).run())"
 ONE_IS_PATIENT = PRELUDE + (
     "sys.exit(Supervisor([Role('a', lambda: stay('a', True), grace_s=99), Role('b', lambda: stay('b'))]).run())"
+)
+ONE_IS_SLOW = PRELUDE + (
+    "sys.exit(Supervisor([Role('a', lambda: (stay('a'), threading.Event().wait(0.5), note('a-late')))]).run())"
 )
 ONE_FAILS = (
     PRELUDE
@@ -97,10 +101,27 @@ def test_a_second_signal_waits_for_nobody(tmp_path: Path) -> None:
         parent.send_signal(signal.SIGINT)
         wait_until(lambda: bool(pids(tmp_path, "b-ended")), "the other has ended")
 
-        parent.send_signal(signal.SIGINT)
+        wait_until(partial(_interrupt, parent), "the parent has ended")
 
         assert parent.wait(timeout=10) == 1
         assert not is_running(pids(tmp_path, "a")[0])
+
+
+def _interrupt(parent: subprocess.Popen[str]) -> bool:
+    """Press Ctrl-C once more, unless it has ended."""
+    parent.send_signal(signal.SIGINT)
+    return parent.poll() is not None
+
+
+def test_two_signals_at_one_moment_are_one_wish(tmp_path: Path) -> None:
+    with program(ONE_IS_SLOW, tmp_path) as parent:
+        wait_until(lambda: bool(pids(tmp_path, "a")), "a runs")
+
+        parent.send_signal(signal.SIGTERM)
+        parent.send_signal(signal.SIGINT)
+
+        assert parent.wait(timeout=10) == 0
+        assert pids(tmp_path, "a-late") == pids(tmp_path, "a")
 
 
 def test_no_process_outlives_a_killed_parent(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from forum.articles.models import Article
 from forum.comments.mail_age import is_stale
 from forum.comments.mails.context import MailContext, article_url, permalink
 from forum.comments.mails.quoting import quoted
-from forum.comments.mails.truth import EDIT_KINDS, is_heard_of, recipient_of, still_stands, was_last_told
+from forum.comments.mails.truth import EDIT_KINDS, recipient_of, still_stands, was_told
 from forum.comments.models import Commenter, CommentEvent, RevisionState
 from forum.mail.kinds import Content
 from forum.mail.models import OutboxMail
@@ -27,9 +27,7 @@ def compose_decision(
 ) -> Content | None:
     """Approved, refused, removed or returned: what became of a comment."""
     event, commenter = _addressed(context, session, mail)
-    if event is None or commenter is None or was_last_told(session, mail, event):
-        return None
-    if not is_heard_of(session, mail, event):
+    if event is None or commenter is None or was_told(session, mail, event):
         return None
     if mail.kind == GOOD_NEWS and is_stale(mail, now):
         return None
@@ -43,7 +41,9 @@ def compose_edit_approved(
     event, commenter = _addressed(context, session, mail)
     if event is None or commenter is None or is_stale(mail, now):
         return None
-    if event.comment.published_revision_id != event.revision_id or _was_told(session, mail, event):
+    if event.comment.published_revision_id != event.revision_id or was_told(
+        session, mail, event, of=EDIT_KINDS
+    ):
         return None
     return Content(values=_values(context, session, mail, event, commenter, now), why=WHY)
 
@@ -57,14 +57,9 @@ def compose_edit_declined(
         return None
     if event.revision is None or event.revision.state is not RevisionState.DECLINED:
         return None
-    if _was_told(session, mail, event):
+    if was_told(session, mail, event, of=EDIT_KINDS):
         return None
     return Content(values=_values(context, session, mail, event, commenter, now), why=WHY)
-
-
-def _was_told(session: Session, mail: OutboxMail, event: CommentEvent) -> bool:
-    """Whether the writer heard this verdict on this change already, before it was taken back and given again."""
-    return was_last_told(session, mail, event, of=EDIT_KINDS)
 
 
 def _addressed(
@@ -92,7 +87,8 @@ def _values(
 
     The comment's own words go to nobody who did not prove the address: else anyone could have any words sent anywhere.
     """
-    comment, revision = event.comment, event.revision
+    comment = event.comment
+    revision = comment.published_revision if mail.kind == GOOD_NEWS else event.revision
     article = session.get_one(Article, comment.article_id)
     return {
         "title": article.title,

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from forum.comments.models import Commenter, CommentEvent, Move, State
 from forum.mail.models import MailState, OutboxMail
+from forum.mail.outbox import was_dropped
 
 DECISION_KINDS = ("approved", "refused", "removed", "returned")
 EDIT_KINDS = ("edit_approved", "edit_declined")
@@ -33,32 +34,18 @@ def still_stands(session: Session, event: CommentEvent) -> bool:
     return event.comment.state is event.to_state and not session.scalar(select(overtaken))
 
 
-def is_heard_of(session: Session, mail: OutboxMail, event: CommentEvent) -> bool:
-    """Whether the writer knows of what an undo took back; if not, the undo is no news either."""
-    return event.undoes_id is None or bool(
-        session.scalar(
-            select(
-                exists().where(
-                    OutboxMail.event_id == event.undoes_id,
-                    OutboxMail.commenter_id == mail.commenter_id,
-                    OutboxMail.state == MailState.SENT,
-                )
-            )
-        )
-    )
-
-
-def was_last_told(
+def was_told(
     session: Session, mail: OutboxMail, event: CommentEvent, *, of: tuple[str, ...] = DECISION_KINDS
 ) -> bool:
-    """Whether the last mail that the writer had about this comment said just this: same text, decision and reason.
+    """Whether the writer knows this: the last mail that they had about this comment said just that.
 
-    :param of: the kinds of mail that count. A return says something else each time, in the moderator's words.
+    Same kind, text and reason; a return says something else each time, in the moderator's words. When no mail is known
+    (their log is not kept for good), what an undo took back tells: if nobody heard of it, the undo is no news.
+
+    :param of: the kinds of mail that count.
     """
-    if event.to_state is State.RETURNED:
-        return False
     last = session.execute(
-        select(OutboxMail.kind, CommentEvent.revision_id, CommentEvent.reason_code)
+        select(OutboxMail.kind, CommentEvent.id, CommentEvent.revision_id, CommentEvent.reason_code)
         .join(CommentEvent, CommentEvent.id == OutboxMail.event_id)
         .where(
             OutboxMail.comment_id == mail.comment_id,
@@ -70,7 +57,14 @@ def was_last_told(
         .order_by(OutboxMail.sent_at.desc(), OutboxMail.id.desc())
         .limit(1)
     ).one_or_none()
-    return last is not None and tuple(last) == (mail.kind, event.revision_id, event.reason_code)
+    if last is None:
+        return was_dropped(session, mail.facts.get("undone", 0))
+    is_same_words = event.to_state is not State.RETURNED or last.id == event.id
+    return is_same_words and (last.kind, last.revision_id, last.reason_code) == (
+        mail.kind,
+        event.revision_id,
+        event.reason_code,
+    )
 
 
 def knows_of_comment(session: Session, mail: OutboxMail) -> bool:

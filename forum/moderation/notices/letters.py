@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from forum.accounts.mail_preferences import find_recipient
 from forum.accounts.models import MailTopic
 from forum.base.signing import Signer
+from forum.comments.mail_age import age_of
 from forum.comments.mails.publications import newest_event
 from forum.comments.models import CommentEvent, Move, State
 from forum.comments.unsubscribing.links import topic_url
@@ -23,6 +24,8 @@ from forum.mail.mornings import whole_day
 from forum.moderation.notices.waiting import read_waiting
 
 _DECISIONS = (Move.APPROVE, Move.REJECT, Move.SPAM, Move.RETURN, Move.REMOVE)
+SUMMARY_LASTS = timedelta(days=3)
+"""After an outage of weeks nobody wants to read what each day of it was like."""
 WHY = _("You get this mail because you are a moderator. You choose what you get at “My mail” on your desk.")
 
 
@@ -53,9 +56,11 @@ def compose_overdue(
 
 
 def compose_summary(
-    signer: Signer, zone: ZoneInfo, session: Session, mail: OutboxMail, _now: datetime
+    signer: Signer, zone: ZoneInfo, session: Session, mail: OutboxMail, now: datetime
 ) -> Content | None:
     """What came, what was decided and what waits; nothing after a day on which nothing happened."""
+    if age_of(mail, now) >= SUMMARY_LASTS:
+        return None
     account = find_recipient(session, mail.account_id, mail.recipient, MailTopic.SUMMARY)
     start, end = whole_day(date.fromisoformat(mail.facts["day"]), zone)
     came, decided = _numbers(session, start, end)

@@ -56,8 +56,8 @@ def put_summaries(session: Session, *, zone: ZoneInfo, now: datetime) -> None:
     """Tell, each morning, what the day before was like."""
     lock_key(session, _LOCK)
     day = (last_morning(now, zone) - timedelta(days=1)).isoformat()
-    for account in subscribers(session, MailTopic.SUMMARY, Cadence.DAILY):
-        _put_instead(session, _mail("queue_summary", account, day, day=day), now=now)
+    accounts = subscribers(session, MailTopic.SUMMARY, Cadence.DAILY)
+    outbox.put_many(session, [_mail("queue_summary", a, day, day=day) for a in accounts], now=now)
 
 
 def _all_is_well_again(session: Session) -> None:

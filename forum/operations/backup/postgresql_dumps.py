@@ -28,9 +28,10 @@ RESTORING = "forum_restoring"
 _ASIDE = "forum_aside"
 _PIECE_BYTES = 1 << 20
 _OTHERS = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
-    " AND pid <> pg_backend_pid()"
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND usename IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'"
 )
+"""Of another role's session an ordinary role sees that it is there, not what it is; the server's own have no role."""
 _LOOK_ANEW = text("SELECT pg_stat_clear_snapshot()")  # a transaction sees the first answer again otherwise
 _LOOKS, _LOOK_AGAIN_S = 20, 0.05
 _TABLES_IN_USE = text(

@@ -44,10 +44,12 @@ class Post:
     """A site whose outbox is emptied by hand.
 
     :ivar clock: when the mails leave.
+    :ivar sent: how many have left; each a second after the one before.
     """
 
     site: Site
     clock: Clock = field(default_factory=lambda: Clock(NOW))
+    sent: int = 0
 
     def move(
         self, comment_id: int, kind: Move, *, now: datetime = NOW, reason: Reason | None = None,
@@ -136,8 +138,9 @@ class Post:
                 mail = db.session.get_one(OutboxMail, mail_id)
                 words = compose(self.site.app, db.session, mail, now=self.clock())
                 mail.state = MailState.SENT if words is not None else MailState.STOPPED
-                mail.sent_at = NOW + timedelta(seconds=mail_id) if words is not None else None
                 if words is not None:
+                    self.sent += 1
+                    mail.sent_at = NOW + timedelta(seconds=self.sent)
                     sent.append(Sent(mail.kind, mail.recipient or "", words))
         return sent
 

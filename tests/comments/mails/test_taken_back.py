@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from forum.accounts.models import Cadence
-from forum.comments.models import Comment, CommentRevision, Move
-from forum.mail.models import OutboxMail
+from forum.comments.announcing import NEWS_AFTER
+from forum.comments.models import Comment, CommentRevision, Move, State
+from forum.mail.models import MailState, OutboxMail
 from tests.comments.mails.post import NEIGHBOUR, OFF_TOPIC, Post
 from tests.conftest import AppFactory
 from tests.factories import NOW, make_site
@@ -18,8 +21,30 @@ DECIDED = [
 ]
 
 
-def _decide(post: Post, comment_id: int, kind: Move) -> None:
-    post.move(comment_id, kind, reason=OFF_TOPIC if kind in {Move.REJECT, Move.REMOVE} else None)
+LATER = NOW + NEWS_AFTER
+TELLS_OF = {
+    State.APPROVED: "approved",
+    State.REJECTED: "refused",
+    State.REMOVED: "removed",
+    State.RETURNED: "returned",
+}
+TELLS = frozenset(TELLS_OF.values())
+SEQUENCES = [
+    "approve SEND remove SEND undo remove SEND undo",
+    "approve SEND remove SEND undo spam SEND undo",
+    "approve remove reopen approve remove SEND undo",
+    "reject SEND reopen approve SEND undo undo",
+    "return SEND reopen approve SEND undo undo",
+    "approve SEND remove SEND reopen approve SEND undo undo",
+    "approve edit approve remove SEND undo",
+    "approve edit reject SEND remove SEND undo",
+    "reject undo approve remove undo remove",
+]
+"""What a script that tried every sequence of eight found wrong once; SEND: the worker empties the outbox."""
+
+
+def _decide(post: Post, comment_id: int, kind: Move, *, now: datetime = NOW) -> None:
+    post.move(comment_id, kind, reason=OFF_TOPIC if kind in {Move.REJECT, Move.REMOVE} else None, now=now)
 
 
 def _ask(post: Post, comment_id: int, remark: str) -> None:
@@ -62,12 +87,11 @@ def test_a_publication_that_was_removed_by_mistake_is_told_to_everybody_once(
     both_posts.follow(NEIGHBOUR, Cadence.AT_ONCE)
     comment_id = both_posts.site.approved()
     _decide(both_posts, comment_id, Move.REMOVE)
-    if is_dropped:
-        both_posts.write(lambda s: s.execute(delete(OutboxMail).where(OutboxMail.kind == "removed")))
-        both_posts.send()
+    meanwhile = both_posts.send_kinds() if is_dropped else []
 
     both_posts.move(comment_id, Move.UNDO)
 
+    assert meanwhile == ["removed"] * is_dropped
     assert sorted(both_posts.send_kinds()) == ["approved", "follow_comment"]
 
 
@@ -76,10 +100,10 @@ def test_what_comes_back_is_no_news_for_who_follows_since(post: Post, way_back: 
     comment_id = post.site.approved()
     post.send()
     post.follow(NEIGHBOUR, Cadence.AT_ONCE)
-    _decide(post, comment_id, Move.REMOVE)
+    _decide(post, comment_id, Move.REMOVE, now=LATER)
 
     for move in way_back:
-        post.move(comment_id, move)
+        post.move(comment_id, move, now=LATER)
 
     assert "follow_comment" not in post.send_kinds()
 
@@ -89,11 +113,22 @@ def test_an_undone_removal_says_nothing_once_the_log_of_mails_is_gone(post: Post
     comment_id = post.site.approved()
     post.send()
     post.write(lambda s: s.execute(delete(OutboxMail)))
-    _decide(post, comment_id, Move.REMOVE)
+    _decide(post, comment_id, Move.REMOVE, now=LATER)
 
-    post.move(comment_id, Move.UNDO)
+    post.move(comment_id, Move.UNDO, now=LATER)
 
     assert post.send_kinds() == []
+
+
+def test_a_removal_that_was_told_is_told_as_undone_once_the_log_of_mails_is_gone(post: Post) -> None:
+    comment_id = post.site.approved()
+    _decide(post, comment_id, Move.REMOVE, now=LATER)
+    post.send()
+    post.write(lambda s: s.execute(delete(OutboxMail)))
+
+    post.move(comment_id, Move.UNDO, now=LATER)
+
+    assert post.send_kinds() == ["approved"]
 
 
 @pytest.mark.parametrize(("was_heard", "kinds"), [(False, []), (True, ["approved"])])
@@ -109,6 +144,55 @@ def test_an_undone_removal_is_told_if_the_removal_was(post: Post, was_heard: boo
     post.move(comment_id, Move.UNDO)
 
     assert post.send_kinds() == kinds
+
+
+@pytest.mark.parametrize("moves", SEQUENCES)
+def test_after_any_decisions_and_mistakes_everybody_knows_what_is_so(post: Post, moves: str) -> None:
+    post.follow(NEIGHBOUR, Cadence.AT_ONCE)
+    comment_id = post.site.comment()
+    told: list[str] = []
+    for move in [*moves.split(), "SEND"]:
+        if move == "SEND":
+            told += post.send_kinds()
+        elif move == "edit":
+            post.edit(comment_id, f"Tekst {len(told)}.")
+        else:
+            _decide(post, comment_id, Move(move))
+
+    state = post.read(lambda s: s.get_one(Comment, comment_id).state)
+    assert [kind for kind in told if kind in TELLS][-1] == TELLS_OF[state]
+    assert told.count("follow_comment") == 1 or (state is not State.APPROVED and "follow_comment" not in told)
+
+
+def test_a_change_that_was_declined_before_a_mistake_is_told(post: Post) -> None:
+    comment_id = post.site.approved()
+    post.send()
+    post.edit(comment_id, "Een andere tekst.")
+    _decide(post, comment_id, Move.REJECT)
+    _decide(post, comment_id, Move.REMOVE)
+    meanwhile = post.send_kinds()
+
+    post.move(comment_id, Move.UNDO)
+
+    assert (meanwhile, post.send_kinds()) == (["removed"], ["approved", "edit_declined"])
+
+
+def test_what_comes_back_waits_for_an_undo_again(post: Post) -> None:
+    post.follow(NEIGHBOUR, Cadence.AT_ONCE)
+    comment_id = post.site.approved()
+    _decide(post, comment_id, Move.REMOVE)
+    post.send()
+    back = NOW + timedelta(minutes=5)
+
+    post.move(comment_id, Move.UNDO, now=back)
+
+    waits = post.read(
+        lambda s: s.scalars(select(OutboxMail).where(OutboxMail.state == MailState.WAITING)).all()
+    )
+    assert {(mail.kind, mail.due_at, mail.waits_for_undo) for mail in waits} == {
+        ("approved", back, True),
+        ("follow_comment", back, True),
+    }
 
 
 def test_a_second_return_with_other_words_is_told(post: Post) -> None:

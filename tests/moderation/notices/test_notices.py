@@ -198,13 +198,25 @@ def test_a_second_alarm_in_the_same_hour_is_given(post: Post) -> None:
     assert _overdue(post, NOW + ALARM + timedelta(minutes=2)) == 1
 
 
-@pytest.mark.parametrize("kind", ["queue_waiting", "queue_overdue", "queue_summary"])
+@pytest.mark.parametrize(("days", "kinds"), [(2, ["queue_summary"] * 2), (5, ["queue_summary"])])
+def test_a_summary_of_each_day_leaves_unless_it_is_three_days_old(
+    post: Post, days: int, kinds: list[str]
+) -> None:
+    _wish(post, MailTopic.SUMMARY, Cadence.DAILY)
+    for day in range(2):
+        post.site.comment(source=f"Reactie van dag {day}.", now=NOW + DAY * day)
+        _summary(post, MORNING + DAY * day)
+    post.clock.now = MORNING + DAY * days - DAY - HOUR
+
+    assert post.send_kinds() == kinds
+
+
+@pytest.mark.parametrize("kind", ["queue_waiting", "queue_overdue"])
 def test_after_an_outage_of_days_one_mail_of_a_kind_leaves(both_posts: Post, kind: str) -> None:
     _wish(both_posts, MailTopic.QUEUE, Cadence.AT_ONCE)
-    _wish(both_posts, MailTopic.SUMMARY, Cadence.DAILY)
     for days in range(4):
         both_posts.site.comment(source=f"Reactie van dag {days}.", now=NOW + DAY * days)
-        for make_up in (_queue, _overdue, _summary):
+        for make_up in (_queue, _overdue):
             make_up(both_posts, NOW + DAY * days + HOUR)
     both_posts.clock.now += DAY * 4
 
