@@ -40,7 +40,8 @@ def was_told(
     """Whether the writer knows this: the last mail that they had about this comment said just that.
 
     Same kind, text and reason; a return says something else each time, in the moderator's words. When no mail is known
-    (their log is not kept for good), what an undo took back tells: if nobody heard of it, the undo is no news.
+    (their log is not kept for good), what an undo took back tells: if nobody heard of it, the undo is no news, unless
+    what it gives back was never told either.
 
     :param of: the kinds of mail that count.
     """
@@ -58,7 +59,8 @@ def was_told(
         .limit(1)
     ).one_or_none()
     if last is None:
-        return was_dropped(session, mail.facts.get("undone", 0))
+        is_untold = was_dropped(session, event.id)
+        return not is_untold and was_dropped(session, mail.facts.get("undone", 0))
     is_same_words = event.to_state is not State.RETURNED or last.id == event.id
     return is_same_words and (last.kind, last.revision_id, last.reason_code) == (
         mail.kind,

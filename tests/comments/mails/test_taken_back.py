@@ -39,6 +39,7 @@ SEQUENCES = [
     "approve edit approve remove SEND undo",
     "approve edit reject SEND remove SEND undo",
     "reject undo approve remove undo remove",
+    "approve remove reopen SEND undo undo",
 ]
 """What a script that tried every sequence of eight found wrong once; SEND: the worker empties the outbox."""
 
