@@ -19,17 +19,15 @@ from forum.comments.models import ActorKind, Comment, Commenter, CommentEvent, F
 from forum.mail import outbox
 from forum.mail.outbox import NewMail
 
-_TOLD_TO_THE_WRITER = {
+TOLD_TO_THE_WRITER = {
     State.APPROVED: "approved",
     State.REJECTED: "refused",
     State.REMOVED: "removed",
     State.RETURNED: "returned",
 }
 """The kind of mail about a comment that came into a state. Of spam nobody is told: it would help who sends it."""
-_VERDICTS = {Move.APPROVE: "edit_approved", Move.REJECT: "edit_declined"}
+VERDICTS = {Move.APPROVE: "edit_approved", Move.REJECT: "edit_declined"}
 """The kind of mail about what became of a change of a published comment."""
-
-
 NEWS_AFTER = timedelta(hours=1)
 """A comment that was public for so long is no news when it comes back: who was to hear of it has heard."""
 
@@ -87,19 +85,19 @@ def _to_writer(session: Session, comment: Comment, event: CommentEvent) -> Itera
             yield _to_commenter(event, event, kind, writer.id, writer.email)
     elif event.from_state is not event.to_state:
         standing = _standing(session, event, is_verdict=False)
-        if standing is not None and event.to_state in _TOLD_TO_THE_WRITER:
-            kind = _TOLD_TO_THE_WRITER[event.to_state]
+        if standing is not None and event.to_state in TOLD_TO_THE_WRITER:
+            kind = TOLD_TO_THE_WRITER[event.to_state]
             yield _to_commenter(event, standing, kind, writer.id, writer.email, undone=event.undoes_id)
         verdict = _standing(session, event, is_verdict=True) if event.to_state is State.APPROVED else None
-        if verdict is not None and outbox.was_dropped(session, verdict.id):
-            yield _to_commenter(event, verdict, _VERDICTS[verdict.kind], writer.id, writer.email)
+        if verdict is not None and outbox.was_dropped(session, verdict.id, writer.id):
+            yield _to_commenter(event, verdict, VERDICTS[verdict.kind], writer.id, writer.email)
 
 
 def _standing(session: Session, event: CommentEvent, *, is_verdict: bool) -> CommentEvent | None:
     """What brought the comment into the state that an undo gave back, or the last verdict on a change; if it stands."""
     undo = aliased(CommentEvent)
     changes = CommentEvent.from_state.is_distinct_from(CommentEvent.to_state)
-    wanted = and_(~changes, CommentEvent.kind.in_(_VERDICTS)) if is_verdict else changes
+    wanted = and_(~changes, CommentEvent.kind.in_(VERDICTS)) if is_verdict else changes
     return session.scalars(
         select(CommentEvent)
         .where(
@@ -119,8 +117,8 @@ def _news_for_the_writer(event: CommentEvent) -> str | None:
     if event.by is ActorKind.COMMENTER or event.kind is Move.SUBMIT:
         return None
     if event.from_state is State.APPROVED and event.to_state is State.APPROVED:
-        return _VERDICTS.get(event.kind)
-    return None if event.from_state is event.to_state else _TOLD_TO_THE_WRITER.get(event.to_state)
+        return VERDICTS.get(event.kind)
+    return None if event.from_state is event.to_state else TOLD_TO_THE_WRITER.get(event.to_state)
 
 
 def _was_imported(session: Session, comment: Comment) -> bool:

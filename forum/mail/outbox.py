@@ -91,9 +91,10 @@ def stop_of_event(session: Session, event_id: int) -> None:
     )
 
 
-def was_dropped(session: Session, event_id: int) -> bool:
-    """Whether a mail about an event was put and then dropped, and none was sent: nobody heard of it."""
-    states = set(session.scalars(select(OutboxMail.state).where(OutboxMail.event_id == event_id)))
+def was_dropped(session: Session, event_id: int, commenter_id: int | None) -> bool:
+    """Whether a mail about an event to this commenter was put and then dropped, and none was sent: it was not heard."""
+    theirs = (OutboxMail.event_id == event_id, OutboxMail.commenter_id == commenter_id)
+    states = set(session.scalars(select(OutboxMail.state).where(*theirs)))
     return MailState.STOPPED in states and MailState.SENT not in states
 
 

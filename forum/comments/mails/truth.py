@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from forum.comments.announcing import TOLD_TO_THE_WRITER, VERDICTS
 from forum.comments.models import Commenter, CommentEvent, Move, State
 from forum.mail.models import MailState, OutboxMail
 from forum.mail.outbox import was_dropped
 
-DECISION_KINDS = ("approved", "refused", "removed", "returned")
-EDIT_KINDS = ("edit_approved", "edit_declined")
+DECISION_KINDS = tuple(TOLD_TO_THE_WRITER.values())
+EDIT_KINDS = tuple(VERDICTS.values())
 NEWS_OF_A_COMMENT = ("reply", "follow_comment", "author_comment")
 
 
@@ -59,8 +60,8 @@ def was_told(
         .limit(1)
     ).one_or_none()
     if last is None:
-        is_untold = was_dropped(session, event.id)
-        return not is_untold and was_dropped(session, mail.facts.get("undone", 0))
+        is_untold = was_dropped(session, event.id, mail.commenter_id)
+        return not is_untold and was_dropped(session, mail.facts.get("undone", 0), mail.commenter_id)
     is_same_words = event.to_state is not State.RETURNED or last.id == event.id
     return is_same_words and (last.kind, last.revision_id, last.reason_code) == (
         mail.kind,

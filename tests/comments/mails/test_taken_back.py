@@ -13,7 +13,7 @@ from forum.comments.models import Comment, CommentRevision, Move, State
 from forum.mail.models import MailState, OutboxMail
 from tests.comments.mails.post import NEIGHBOUR, OFF_TOPIC, Post
 from tests.conftest import AppFactory
-from tests.factories import NOW, make_site
+from tests.factories import NOW, READER, make_site
 
 DECIDED = [
     pytest.param("refused", Move.REJECT, id="refused"),
@@ -194,6 +194,19 @@ def test_what_comes_back_waits_for_an_undo_again(post: Post) -> None:
         ("approved", back, True),
         ("follow_comment", back, True),
     }
+
+
+def test_that_a_follower_heard_of_it_keeps_nothing_from_the_writer(post: Post) -> None:
+    post.follow(NEIGHBOUR, Cadence.AT_ONCE)
+    comment_id = post.site.approved()
+    post.change(READER, mail_stopped_at=NOW)
+    others = post.send_kinds()
+    post.change(READER, mail_stopped_at=None)
+    _decide(post, comment_id, Move.REMOVE)
+
+    post.move(comment_id, Move.UNDO)
+
+    assert (others, post.send_kinds()) == (["follow_comment"], ["approved"])
 
 
 def test_a_second_return_with_other_words_is_told(post: Post) -> None:
