@@ -176,7 +176,8 @@ def _take_in(article: Article, draft: CommentDraft, now: datetime) -> Receipt:
     with ExitStack() as reservation, writing(db.session):
         receipt = submission.find_replay(db.session, _signer(), article, draft, now=now)
         if receipt is None:
-            address, is_proven = request_address(), _has_proven(draft.email, now)
+            address = request_address()
+            is_proven = browser.this_browser_has_proven(db.session, _signer(), draft.email, now=now)
             reservation.enter_context(
                 limits.reserved(email=draft.email, address=address, is_proven=is_proven)
             )
@@ -193,11 +194,6 @@ def _take_in(article: Article, draft: CommentDraft, now: datetime) -> Receipt:
     if receipt.is_new:
         log("comment received", comment=receipt.comment_id, article=article.id)
     return receipt
-
-
-def _has_proven(email: str, now: datetime) -> bool:
-    """Whether the browser that sent this request has proven the address."""
-    return browser.has_proven(db.session, _signer(), email, browser.proofs_of_browser(now=now))
 
 
 def _reply_page(

@@ -18,7 +18,7 @@ from forum.comments.email_field import EmailRefused, read_writers_email
 from forum.comments.following import service
 from forum.comments.following.service import CADENCES, UnknownCadence, cadence_from
 from forum.comments.models import Commenter
-from forum.comments.proving.browser import has_proven, proofs_of_browser, remember_proof
+from forum.comments.proving.browser import remember_proof, this_browser_has_proven
 from forum.config import Settings
 from forum.web import press
 from forum.web.client import request_address
@@ -99,7 +99,7 @@ def _follow_proven(article_id: int, email: str, cadence: Cadence) -> bool:
     """Follow, if this browser has proven the address; whether it has."""
     now = utc_now()
     with writing(db.session):
-        if not has_proven(db.session, _signer(), email, proofs_of_browser(now=now)):
+        if not this_browser_has_proven(db.session, _signer(), email, now=now):
             return False
         commenter = db.session.get_one(Commenter, commenter_id_for(db.session, email, now=now))
         service.follow(db.session, commenter, article_id, cadence, now=now)

@@ -46,6 +46,14 @@ def forget_proofs(response: Response) -> None:
     _cookie.delete(response)
 
 
+def this_browser_has_proven(session: Session, signer: Signer, email: str, *, now: datetime) -> bool:
+    """Whether the browser that sent this request has proven the address.
+
+    :param email: normalised.
+    """
+    return has_proven(session, signer, email, proofs_of_browser(now=now))
+
+
 def has_proven(session: Session, signer: Signer, email: str, proofs: list[Proof]) -> bool:
     """Whether `proofs` hold this address, which is proven in the store too.
 

@@ -91,7 +91,7 @@ def correct_address(token: str) -> Response:
 def _reserve_correction(reservation: ExitStack, comment: Comment, email: str, now: datetime) -> None:
     """A comment takes a place under the address that it is given, or corrections would go around that limit."""
     if service.address_of(db.session, comment) != email:
-        is_proven = _has_proven(email, now)
+        is_proven = browser.this_browser_has_proven(db.session, _signer(), email, now=now)
         reservation.enter_context(_limits().correction_reserved(email=email, is_proven=is_proven))
 
 
@@ -100,14 +100,10 @@ def _ask_to_confirm(reservation: ExitStack, comment: Comment, now: datetime) -> 
     if comment.state is not State.UNCONFIRMED:
         return
     email = service.address_of(db.session, comment)
-    if _has_proven(email, now):
+    if browser.this_browser_has_proven(db.session, _signer(), email, now=now):
         service.confirm_comment(db.session, comment, now=now)
     elif reservation.enter_context(_limits().mail_reserved(email)):
         service.send_confirmation(db.session, _signer(), comment, now=now)
-
-
-def _has_proven(email: str, now: datetime) -> bool:
-    return browser.has_proven(db.session, _signer(), email, browser.proofs_of_browser(now=now))
 
 
 def _confirm_page(token: str, now: datetime, *, refusal: press.NotPressed | None = None) -> Response:
