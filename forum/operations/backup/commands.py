@@ -65,7 +65,7 @@ def verify_command(path: Path) -> None:
 )
 @_PATH
 @option("--yes", is_flag=True, help=N_("Also when the database holds data, which is lost."))
-@option("--any-key", is_flag=True, help=N_("Also with another secret key: then erasures cannot be replayed."))
+@option("--any-key", is_flag=True, help=N_("Also with another secret key: what was erased with the earlier one becomes public again."))
 @option(
     "--no-ledger", is_flag=True,
     help=N_("Also without the erasure ledger: what was erased after the backup becomes public again."),
@@ -92,6 +92,11 @@ def restore_command(path: Path, yes: bool, any_key: bool, no_ledger: bool) -> No
     click.echo(ngettext("%(num)d mail that waited then is not sent.",
                         "%(num)d mails that waited then are not sent.", done.mails_stopped))  # fmt: skip
     click.echo(_("Everybody on the staff has to sign in again."))
+    if done.is_other_key:
+        click.echo(
+            _("Warning: the secret key is another one. What was erased with the earlier key after the backup is public"
+              " again: erase it by hand."), err=True
+        )  # fmt: skip
     if unreadable := ledger.read_ledger(_settings().erasure_ledger)[1]:
         click.echo(
             _("Warning: lines of the erasure ledger that cannot be read: %(n)d", n=unreadable), err=True

@@ -32,11 +32,16 @@ from forum.operations.schema_state import SchemaState, is_unused, revisions, sch
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore did."""
+    """What a restore did.
+
+    :param erasures: how many were done again: those that found something in the backup.
+    :param is_other_key: whether the backup's secret key is another one, so that erasures made with it found nothing.
+    """
 
     manifest: Manifest
     erasures: int
     mails_stopped: int
+    is_other_key: bool
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def restore(
     """Put a backup in the place of the database. `engine` is disposed of.
 
     :param replace: also when the database holds something, which is then lost.
-    :param any_key: also when the secret key is another one, with which no erasure can be replayed.
+    :param any_key: also when the secret key is another one; what was erased with the earlier one comes back.
     :param no_ledger: also when the ledger is missing, or older than the backup: what was erased since comes back.
     :raises BackupError: it is damaged, newer than this program, of the other kind of database; the key is another one;
         the ledger is missing; the site is running; or there is something and `replace` is not said. Then all is as it
@@ -173,7 +178,7 @@ def _bring_up_to_date(
         add_to_ledger(settings.erasure_ledger, erased_in(session))
     if erasures:
         wiping.rewrite(engine)
-    return Restored(manifest, erasures, stopped)
+    return Restored(manifest, erasures, stopped, is_other_key=manifest.key != key_mark(signer))
 
 
 def _migrate(connection: Connection, settings: Settings) -> None:

@@ -7,7 +7,7 @@ ids given out since are known to others and must not come again; sessions and pa
 from __future__ import annotations
 
 import secrets
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, text, update
@@ -35,30 +35,24 @@ _COUNTED_FROM_ZERO = text(
 
 
 def replay_erasures(session: Session, signer: Signer, ledger: list[Erased]) -> int:
-    """Erase again what was erased after the backup; how many erasures those were. The caller commits.
+    """Erase again what was erased after the backup; how many erasures found something. The caller commits.
 
-    What the backup's own table of erasures knows was done before it. The others bear the moment that they had.
+    What the backup's own table of erasures knows was done before it. The others bear the moment that they had. Marks
+    made with another secret key find nothing.
     """
     known = erased_in(session)
     new = [erased for erased in ledger if erased not in known]
     kept = {e.mark for e in new if e.scope is ErasureScope.KEPT}
-    _replay_addresses(session, signer, [e for e in new if e.scope in _OF_ADDRESSES], kept)
-    _replay_comments(session, signer, [e for e in new if e.scope not in _OF_ADDRESSES])
+    done = [
+        *_replay_addresses(session, signer, [e for e in new if e.scope in _OF_ADDRESSES], kept),
+        *_replay_comments(session, signer, [e for e in new if e.scope not in _OF_ADDRESSES]),
+    ]
     session.flush()
     known = erased_in(session)
     missing = [erased for erased in new if erased not in known]
     session.add_all(Erasure(mark=e.mark, scope=e.scope, at=e.at) for e in missing)
     session.flush()
-    return _count(new)
-
-
-def _count(erasures: list[Erased]) -> int:
-    """How often somebody erased something: the lines of the comments of an address bear the moment of its own."""
-    of_addresses = {erased.at for erased in erasures if erased.scope in _OF_ADDRESSES}
-    return sum(
-        e.scope in _OF_ADDRESSES or (e.scope is ErasureScope.COMMENT and e.at not in of_addresses)
-        for e in erasures
-    )
+    return len({erased.at for erased in done})  # the lines of one erasure bear one moment
 
 
 def settle(session: Session, *, now: datetime) -> int:
@@ -83,8 +77,10 @@ def settle(session: Session, *, now: datetime) -> int:
     return stopped
 
 
-def _replay_addresses(session: Session, signer: Signer, erasures: list[Erased], kept: set[str]) -> None:
-    """Once more what was done with these addresses.
+def _replay_addresses(
+    session: Session, signer: Signer, erasures: list[Erased], kept: set[str]
+) -> Iterator[Erased]:
+    """Once more what was done with these addresses; yields what found something.
 
     :param kept: marks of the texts that stayed where only the name went.
     """
@@ -102,19 +98,25 @@ def _replay_addresses(session: Session, signer: Signer, erasures: list[Erased], 
             commenter = session.get(Commenter, commenter_id)
             if commenter is not None:
                 erase_address(session, signer, commenter, keep_texts=keep_texts, now=erased.at)
-    _forget_mails(session, signer, wanted)
+            yield erased
+    for mark in _forget_mails(session, signer, wanted):
+        yield from wanted[mark]
 
 
-def _forget_mails(session: Session, signer: Signer, erased_marks: Container[str]) -> None:
-    """Mails are kept longer than an address that nothing refers to: it may have come back only after the backup."""
+def _forget_mails(session: Session, signer: Signer, erased_marks: Container[str]) -> Iterator[str]:
+    """Mails are kept longer than an address that nothing refers to: it may have come back only after the backup.
+
+    Yields the marks of the addresses that had some.
+    """
     recipients = (
         select(OutboxMail.recipient)
         .where(OutboxMail.recipient.is_not(None), OutboxMail.to_staff.is_(False))
         .distinct()
     )
     for recipient in session.scalars(recipients).all():
-        if recipient is not None and address_mark(signer, recipient) in erased_marks:
+        if recipient is not None and (mark := address_mark(signer, recipient)) in erased_marks:
             outbox.forget_recipient(session, recipient)
+            yield mark
 
 
 def _erase_all_but(
@@ -131,11 +133,11 @@ def _erase_all_but(
             erase_comment(session, signer, comment, by=lifecycle.COMMENTER, version=comment.version, now=now)
 
 
-def _replay_comments(session: Session, signer: Signer, erasures: list[Erased]) -> None:
+def _replay_comments(session: Session, signer: Signer, erasures: list[Erased]) -> Iterator[Erased]:
     """Only comments that were there at the time: an id that was lost with a database may have come again since.
 
     One that stayed without its writer, and still has one here, stands in the backup under another address than the
-    one that was erased, as before a correction: it goes.
+    one that was erased, as before a correction: it goes. Yields what found something.
     """
     wanted = {e.mark: e for e in sorted(erasures, key=lambda e: e.scope is ErasureScope.COMMENT)}
     if not wanted:
@@ -148,6 +150,7 @@ def _replay_comments(session: Session, signer: Signer, erasures: list[Erased]) -
         stays = erased.scope is ErasureScope.KEPT and comment.commenter_id is None
         if comment.submitted_at <= erased.at and not stays:
             erase_comment(session, signer, comment, by=lifecycle.RULE, version=comment.version, now=erased.at)
+            yield erased
 
 
 def _move_ids_ahead(session: Session) -> None:

@@ -18,6 +18,7 @@ from tests.operations.backup.conftest import Stored
 from tests.operations.backup.work import destroy, erase, sources
 from tests.operations.processes import program
 
+OTHER_KEY = Signer("another key, of at least 32 characters")
 _HOLD = """
 import sys, time
 from forum.base.engine import sqlite_module
@@ -122,12 +123,24 @@ def test_a_failure_half_way_changes_nothing(stored: Stored, monkeypatch: pytest.
 
 def test_another_secret_key_is_refused_unless_that_is_said(stored: Stored) -> None:
     stored.create()
-    other = Signer("another key, of at least 32 characters")
+    stored.comment(source="Erna.")
 
     with pytest.raises(BackupError, match="--any-key"):
-        stored.restore(signer=other)
+        stored.restore(signer=OTHER_KEY)
 
-    assert stored.restore(signer=other, any_key=True).manifest.comments == 0
+    assert sources(stored) == ["Erna."]
+    assert stored.restore(signer=OTHER_KEY, any_key=True).manifest.comments == 0
+
+
+def test_with_another_key_a_restore_does_not_claim_the_erasures_that_it_cannot_do(stored: Stored) -> None:
+    stored.comment(State.APPROVED, source="Mijn geheim.")
+    stored.create()
+    erase(stored)
+
+    done = stored.restore(signer=OTHER_KEY, any_key=True)
+
+    assert (done.erasures, done.is_other_key, sources(stored)) == (0, True, ["Mijn geheim."])
+    assert stored.restore().erasures == 1, "the ledger has kept it, for who puts the right key back"
 
 
 def test_a_running_site_is_not_replaced(stored: Stored) -> None:
