@@ -23,28 +23,27 @@ def get_comment_for_moderator(session: Session, account: Account, comment_id: in
     """
     if not account.may_moderate:
         raise NotAllowed
-    comment = find_comment(session, comment_id)
-    if comment is None:
+    comment = session.get(Comment, comment_id)
+    if comment is None or comment_id not in shown_to_moderators(session, [comment_id]):
         raise NotFound
     return comment
 
 
-def find_comment(session: Session, comment_id: int) -> Comment | None:
-    """A comment that moderators may see, or None; the caller has checked that a moderator asks."""
-    comment = session.get(Comment, comment_id)
-    if comment is None or comment.state is State.UNCONFIRMED:
-        return None
-    if comment.state in ENDED and session.scalar(
-        select(Comment.id).where(Comment.id == comment_id, ended_unconfirmed())
-    ):
-        return None
-    return comment
+def get_comment_for_admin(session: Session, account: Account, comment_id: int) -> Comment:
+    """As `get_comment_for_moderator`, for what only an admin may do with it.
+
+    :raises NotAllowed: the account is no admin.
+    :raises NotFound: as there.
+    """
+    if not account.is_admin:
+        raise NotAllowed
+    return get_comment_for_moderator(session, account, comment_id)
 
 
-def find_readable(session: Session, comment_ids: Collection[int]) -> frozenset[int]:
-    """Those of these comments that moderators may see, as `find_comment` says; the caller has checked who asks."""
-    seen = (Comment.state != State.UNCONFIRMED, ~ended_unconfirmed())
-    return frozenset(session.scalars(select(Comment.id).where(Comment.id.in_(comment_ids), *seen)))
+def shown_to_moderators(session: Session, comment_ids: Collection[int]) -> frozenset[int]:
+    """Those of these comments that moderators may see; the caller has checked who asks."""
+    shown = (Comment.state != State.UNCONFIRMED, ~ended_unconfirmed())
+    return frozenset(session.scalars(select(Comment.id).where(Comment.id.in_(comment_ids), *shown)))
 
 
 def ended_unconfirmed() -> ColumnElement[bool]:

@@ -12,13 +12,13 @@ from flask_babel import get_locale
 from forum.accounts.models import Account, RoleName
 from forum.accounts.rights import account_of_request, staff_only
 from forum.base.clock import utc_now
-from forum.base.errors import MalformedRequest, Refusal
+from forum.base.errors import MalformedRequest, NotAllowed, NotFound, Refusal
 from forum.base.session import db, writing
 from forum.comments.models import Comment, RevisionState, State
 from forum.comments.revisions import mark_seen
 from forum.moderation import decisions, queue
 from forum.moderation.decisions import Ballot
-from forum.moderation.loaders import find_comment, get_comment_for_moderator
+from forum.moderation.loaders import get_comment_for_moderator
 from forum.moderation.queue import QueueItem
 from forum.moderation.reasons import REASONS
 from forum.moderation.words import STATES, decision_in_words, hold_reason_in_words
@@ -144,7 +144,7 @@ def _page(template: str, *, status: int = 200, **values: object) -> Response:
 def _refused(refusal: Refusal) -> Response:
     """A refused decision shows the comment as it is now, who was first, and the note that was typed."""
     decision: tuple[int, Ballot] | None = g.get("decision")
-    comment = find_comment(db.session, decision[0]) if decision is not None else None
+    comment = _find_comment(decision[0]) if decision is not None else None
     if decision is None or comment is None:
         return error_page(refusal.status, str(refusal.message), retry_after_s=refusal.retry_after_s)
     return _comment_page(comment, refusal=refusal, ballot=decision[1])
@@ -164,8 +164,16 @@ def _filter() -> queue.Filter:
 def _conflicts() -> list[tuple[Comment, object]]:
     """The comments of a bulk decision that somebody else had decided about, with what happened."""
     ids = [positive_int(raw) for raw in request.args.getlist("conflict")[:MAX_BULK]]
-    found = [comment for comment_id in ids if (comment := find_comment(db.session, comment_id)) is not None]
+    found = [comment for comment_id in ids if (comment := _find_comment(comment_id)) is not None]
     return [(comment, queue.read_item(db.session, comment).last_decision) for comment in found]
+
+
+def _find_comment(comment_id: int) -> Comment | None:
+    """As `get_comment_for_moderator`, asked anew: the right may have been taken away meanwhile."""
+    try:
+        return get_comment_for_moderator(db.session, account_of_request(), comment_id)
+    except (NotAllowed, NotFound):
+        return None
 
 
 def _chosen(raw: list[str]) -> list[tuple[int, int]]:

@@ -44,12 +44,6 @@ STAFF = {
     "/desk/accounts/<account_id>/sessions/end": {ADMIN},
 }
 """The staff routes and their roles, written out again on purpose: a slip in a view's mark shows here."""
-POSTED = [
-    "/moderation/comments/<comment_id>/decisions", "/moderation/decisions", "/articles/<slug>/replies/new", "/logout",
-    "/moderation/mail/<mail_id>/again",
-    "/desk/language", "/desk/mail", "/desk/account/email", "/desk/account/password", "/desk/account/sessions/end",
-    "/desk/account/sessions/<session_id>/end",
-]  # fmt: skip
 PUBLIC = {
     "/", "/privacy", "/articles/<slug>", "/articles/<slug>/comments", "/articles/<slug>/comments/new",
     "/articles/<slug>/comments/latest", "/preview",
@@ -158,18 +152,19 @@ def test_every_role_gets_exactly_what_its_routes_state(site: Site, role: RoleNam
     assert not wrong
 
 
-@pytest.mark.parametrize("rule", POSTED)
 @pytest.mark.parametrize("token", [None, "", "geraden"])
-def test_a_staff_form_without_its_token_is_refused(site: Site, rule: str, token: str | None) -> None:
+def test_a_staff_form_without_its_token_is_refused_wherever_it_goes(site: Site, token: str | None) -> None:
     comment_id = site.approved()
-    client = site.moderator()
+    client = signed_in(site.app, _account(site, RoleName.ADMIN))  # whom no route refuses for a missing role
     csrf_token(client)
     form = {"action": "remove", "reason": "insult", "version": "2", "body": "Dank voor je vraag."}
     form |= {} if token is None else {"csrf_token": token}
+    rules = [rule for method, rule in _calls(site.app) if method == "POST" and rule in STAFF]
 
-    answer = _call(site, client, "POST", rule, **form)
+    answers = {rule: _call(site, client, "POST", rule, **form).status_code for rule in rules}
 
-    assert answer.status_code == 403
+    assert answers == dict.fromkeys(answers, 403)
+    assert len(answers) > 15
     assert site.reader().get(f"/comments/{comment_id}").status_code == 302
     assert client.get("/desk").status_code == 200
 

@@ -242,7 +242,7 @@ def test_a_page_that_hears_nothing_new_asks_less_often(discussion: Discussion, p
     for n in range(1, len(waits) + 1):
         expect(page.locator("html")).to_have_attribute("data-waits", " ".join(waits[:n]))
         assert len(asked) == n - 1
-        page.clock.fast_forward(float(waits[n - 1]) * 1000)
+        page.clock.fast_forward(round(float(waits[n - 1]) * 1000))
 
 
 def test_more_comments_come_below_what_is_read(discussion: Discussion, page: Page) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from sqlalchemy.orm import Session
+
+from forum.accounts.models import Account
+from forum.moderation import decisions
 from forum.moderation.decisions import MAX_NOTE_CHARS
 from tests.factories import Site, csrf_token
 from tests.moderation.work import colleague, events_of, ids, items, moderator, state_of
@@ -284,3 +289,25 @@ def test_an_author_decides_nothing(site: Site) -> None:
     assert [answer.status_code for answer in answers] == [403, 403, 403]
     assert state_of(site, comment_id) == ("pending", 1)
     assert not any("mensen" in answer.text for answer in answers)
+
+
+def test_who_lost_the_right_at_that_moment_is_shown_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comment_id = site.comment(source="Nog niet gelezen.")
+    mirjam = moderator(site)
+    decide = decisions.decide
+
+    def too_late(session: Session, account: Account, *arguments: Any, **named: Any) -> object:
+        """The role goes between the look at the session and the transaction."""
+        account.roles = []
+        session.commit()
+        return decide(session, account, *arguments, **named)
+
+    monkeypatch.setattr(decisions, "decide", too_late)
+
+    answer = mirjam.decide(comment_id, "approve")
+
+    assert answer.status_code == 403
+    assert "Nog niet gelezen." not in answer.text
+    assert state_of(site, comment_id) == ("pending", 1)

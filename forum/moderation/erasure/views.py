@@ -14,7 +14,7 @@ from forum.comments import erasing, lifecycle
 from forum.comments.errors import DecidedAlready
 from forum.comments.writer.views import act_after_erasure
 from forum.moderation import queue
-from forum.moderation.loaders import get_comment_for_moderator
+from forum.moderation.loaders import get_comment_for_admin
 from forum.web.form_data import read_form, takes_at_most
 from forum.web.log import log
 from forum.web.request_values import positive_int
@@ -42,7 +42,7 @@ def erase(comment_id: str) -> Response:
     try:
         with writing(db.session):
             account = db.session.get_one(Account, account_id)
-            comment = get_comment_for_moderator(db.session, account, positive_int(comment_id))
+            comment = get_comment_for_admin(db.session, account, positive_int(comment_id))
             erasing.erase_comment(
                 db.session,
                 signer,
@@ -59,7 +59,7 @@ def erase(comment_id: str) -> Response:
 
 
 def _page(comment_id: str, *, refusal: Conflict | None = None) -> Response:
-    comment = get_comment_for_moderator(db.session, account_of_request(), positive_int(comment_id))
+    comment = get_comment_for_admin(db.session, account_of_request(), positive_int(comment_id))
     html = render_template(
         "moderation/erase.html", item=queue.read_item(db.session, comment), refusal=refusal
     )

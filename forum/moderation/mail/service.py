@@ -15,7 +15,7 @@ from forum.base.errors import Conflict, NotFound
 from forum.base.signing import Signer
 from forum.mail.models import MailState, OutboxMail
 from forum.mail.suppression import STOPPED_BECAUSE, lift
-from forum.moderation.loaders import find_readable
+from forum.moderation.loaders import shown_to_moderators
 
 PER_PAGE = 50
 _LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -67,7 +67,7 @@ def read_mails(session: Session, state: MailState, *, comment_id: int | None, be
     counts = dict(session.execute(counting).all())
     next_key = items[-1].id if len(rows) > PER_PAGE else None
     named = {found for found in (comment_id, *(mail.comment_id for mail in items)) if found is not None}
-    return MailPage(items, counts, next_key, find_readable(session, named))
+    return MailPage(items, counts, next_key, shown_to_moderators(session, named))
 
 
 def get_mail(session: Session, mail_id: int) -> OutboxMail:

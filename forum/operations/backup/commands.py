@@ -65,7 +65,11 @@ def verify_command(path: Path) -> None:
 )
 @_PATH
 @option("--yes", is_flag=True, help=N_("Also when the database holds data, which is lost."))
-@option("--any-key", is_flag=True, help=N_("Also with another secret key: what was erased with the earlier one becomes public again."))
+@option(
+    "--any-key",
+    is_flag=True,
+    help=N_("Also with another secret key: what was erased with the earlier one becomes public again."),
+)
 @option(
     "--no-ledger", is_flag=True,
     help=N_("Also without the erasure ledger: what was erased after the backup becomes public again."),
