@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from forum.accounts.links import LASTS, LinkFor, link_counts, make_link_token
 from forum.accounts.models import Account
+from forum.accounts.words import roles_in_words
 from forum.base.signing import Signer
 from forum.mail.kinds import Content, register_mail
 from forum.mail.models import OutboxMail
@@ -71,7 +72,7 @@ def _compose_link(
         return None
     token = make_link_token(signer, purpose, account, asked_at=mail.created_at)
     url = url_for(_VIEWS[purpose], token=token, _external=True)
-    return _content(account, _WHY[purpose], url=url)
+    return _content(account, _WHY[purpose], url=url, roles=roles_in_words(account))
 
 
 def _compose_email_changed(session: Session, mail: OutboxMail, _now: datetime) -> Content | None:

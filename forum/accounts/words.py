@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from forum.accounts.models import AccountState, RoleName
+from forum.accounts.models import Account, AccountState, RoleName
 
 ROLES = {
     RoleName.AUTHOR: _("author"),
@@ -24,3 +24,8 @@ STATES = {
     AccountState.ACTIVE: _("active"),
     AccountState.DISABLED: _("disabled"),
 }
+
+
+def roles_in_words(account: Account) -> str:
+    """`author, editor`."""
+    return ", ".join(str(words) for role, words in ROLES.items() if role.value in account.role_names)

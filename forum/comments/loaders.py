@@ -59,6 +59,11 @@ def get_submitted_comment(session: Session, signer: Signer, token: str) -> tuple
     return comment, session.get_one(Article, comment.article_id)
 
 
+def waits_for_proof(session: Session, comment_id: int) -> bool:
+    """Whether the address of a comment is still to be proven."""
+    return session.scalar(select(Comment.state).where(Comment.id == comment_id)) is State.UNCONFIRMED
+
+
 def submission_id_of(session: Session, comment: Comment) -> str | None:
     """What the form that `comment` came in with said it is; only for the browser that posted it."""
     return session.scalar(

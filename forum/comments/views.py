@@ -32,7 +32,7 @@ from forum.comments.errors import CommentsClosed, ParentGone, SubmissionIdReused
 from forum.comments.forms import CommentForm
 from forum.comments.models import Comment, State
 from forum.comments.preview.views import check_preview_limit, printed
-from forum.comments.proving import browser
+from forum.comments.proving import browser, posted
 from forum.comments.proving import service as proving
 from forum.comments.submission import CommentDraft, Receipt
 from forum.comments.waiting import UsualWait
@@ -84,7 +84,10 @@ def post_comment(slug: str) -> Response:
     if receipt.comment_id is None:
         return make_response(render_template("comments/already_received.html", article=article))
     token = loaders.submission_token(_signer(), receipt.comment_id)
-    return make_response(redirect(url_for("comments.submission_page", token=token), 303))
+    response = make_response(redirect(url_for("comments.submission_page", token=token), 303))
+    if _settings().confirms_email and loaders.waits_for_proof(db.session, receipt.comment_id):
+        posted.remember_post(response, receipt.comment_id, now=now)
+    return response
 
 
 @bp.get("/submissions/<token>")
@@ -102,7 +105,7 @@ def submission_response(token: str, *, typed: str = "", refusal: Refusal | None 
     comment, article = loaders.get_submitted_comment(db.session, _signer(), token)
     html = render_template(
         "comments/submission.html", comment=comment, article=article, revision=comment.newest_revision, token=token,
-        submission_id=loaders.submission_id_of(db.session, comment), usual_wait=_usual_wait(), typed=typed,
+        submission_id=loaders.submission_id_of(db.session, comment), usual_wait=usual_wait(), typed=typed,
         refusal=refusal, unconfirmed=_unconfirmed(comment),
     )  # fmt: skip
     response = make_response(html, refusal.status if refusal else 200)
@@ -117,12 +120,14 @@ def _unconfirmed(comment: Comment) -> dict[str, object] | None:
     if comment.state is not State.UNCONFIRMED:
         return None
     email = proving.address_of(db.session, comment)
+    is_own = posted.was_sent_from_here(comment.id, now=utc_now())
     return {
-        "email": email,
-        "meant": mistyped.suggest(email),
+        "email": email if is_own else posted.masked(email),
+        "is_own": is_own,
+        "meant": mistyped.suggest(email) if is_own else None,
         "has_mail": proving.has_mail(db.session, comment, email),
         "is_refused": proving.is_refused(db.session, comment, email),
-        "was_asked": "sent" in request.args,
+        "asked": request.args.get("asked"),
         "days": _settings().keep_unconfirmed_days,
     }
 
@@ -212,7 +217,7 @@ def _reply_page(
     page = render_template(
         "comments/reply.html", slug=slug, article=article, form=form, parent=parent, refusal=refusal,
         is_closed=isinstance(refusal, CommentsClosed), preview=preview,
-        usual_wait=_usual_wait() if article else None,
+        usual_wait=usual_wait() if article else None,
     )  # fmt: skip
     response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
@@ -259,7 +264,8 @@ for _error in DATABASE_AWAY:
     bp.register_error_handler(_error, _database_away)
 
 
-def _usual_wait() -> str | None:
+def usual_wait() -> str | None:
+    """How long moderators have taken of late, in words."""
     kept: UsualWait = current_app.extensions["forum_usual_wait"]
     return kept.in_words(db.session, now=utc_now())
 

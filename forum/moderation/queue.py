@@ -64,6 +64,12 @@ class QueueItem:
     last_decision: tuple[CommentEvent, str | None] | None
 
     @property
+    def published_before(self) -> CommentRevision | None:
+        """What readers see meanwhile, when this revision is an edit of a published comment that waits."""
+        is_edit = self.comment.state is State.APPROVED and self.revision.state is RevisionState.WAITING
+        return self.comment.published_revision if is_edit else None
+
+    @property
     def answered_return(self) -> CommentRevision | None:
         """The earlier version that was sent back, when this one is what its writer made of it."""
         earlier = self.comment.revisions[: self.revision.n - 1] if self.revision.n > 1 else []
@@ -72,7 +78,7 @@ class QueueItem:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """One page of the queue. Keyset paging: `older` and `newer` are the keys of the pages beside it, if any."""
+    """One page of the queue. Keyset paging: `next_key` is the key of the next page, None on the last."""
 
     items: Sequence[QueueItem]
     counts: dict[State, int]

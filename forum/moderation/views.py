@@ -21,7 +21,7 @@ from forum.moderation.decisions import Ballot
 from forum.moderation.loaders import get_comment_for_moderator
 from forum.moderation.queue import QueueItem
 from forum.moderation.reasons import REASONS
-from forum.moderation.words import STATES, decision_in_words, hold_reason_in_words
+from forum.moderation.words import STATES, VERSIONS, decision_in_words, hold_reason_in_words
 from forum.text import mark_passages
 from forum.web.error_pages import error_page
 from forum.web.form_data import read_form, read_list, takes_at_most
@@ -135,7 +135,7 @@ def _page(template: str, *, status: int = 200, **values: object) -> Response:
         template, language=language, reasons=REASONS.values(),
         reason_labels={code: entry.label(language) for code, entry in REASONS.items()},
         mark_passages=mark_passages, hold_reason=hold_reason_in_words, decision_in_words=decision_in_words,
-        state_words=STATES, **values,
+        state_words=STATES, version_words=VERSIONS, **values,
     )  # fmt: skip
     return make_response(html, status)
 

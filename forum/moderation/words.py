@@ -1,4 +1,4 @@
-"""States, moves, decisions and hold reasons in words."""
+"""States, versions, moves, decisions and hold reasons in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from forum.comments.models import ActorKind, CommentEvent, Move, State
+from forum.comments.models import ActorKind, CommentEvent, Move, RevisionState, State
 from forum.web.filters import day_and_time
 
 STATES = {
@@ -20,6 +20,13 @@ STATES = {
     State.REMOVED: _l("Removed"),
     State.WITHDRAWN: _l("Withdrawn"),
     State.ERASED: _l("Erased"),
+}
+
+VERSIONS = {
+    RevisionState.WAITING: _l("waits"),
+    RevisionState.PUBLISHED: _l("published"),
+    RevisionState.SUPERSEDED: _l("replaced"),
+    RevisionState.DECLINED: _l("not published"),
 }
 
 _MOVES = {

@@ -46,6 +46,21 @@ class NotPressed(Unprocessable):
     message = _("Press the button once more, please.")
 
 
+class NoCookie(NotPressed):
+    """The browser did not bring the cookie that came with the page (422)."""
+
+    message = _(
+        "Your browser did not keep the cookie of this page, so we cannot see that it was you. Allow cookies for this "
+        "site, and press the button once more."
+    )
+
+
+class PressedTooSoon(NotPressed):
+    """The press came before anybody can have read the page (422)."""
+
+    message = _("That went so fast that it could have been a program. Press the button once more, please.")
+
+
 def page_with_button(
     signer: Signer,
     what: str,
@@ -92,11 +107,16 @@ def check_press(signer: Signer, what: str, mark: str, *, now: datetime) -> None:
         payload = signer.read_expiring_token("press", mark, now=now)
     except TokenExpired:
         raise NotPressed from None
-    if payload is None or len(payload) != 3 or payload[0] != what or _cookie.read(now=now) != [payload[1]]:
+    if payload is None or len(payload) != 3 or payload[0] != what or _was_a_script():
+        raise NotPressed
+    kept = _cookie.read(now=now)
+    if kept is None:
+        raise NoCookie
+    if kept != [payload[1]]:
         raise NotPressed
     made_at_ms = cast("int", payload[2])
-    if now.timestamp() * 1000 - made_at_ms < LOOK_AT_LEAST.total_seconds() * 1000 or _was_a_script():
-        raise NotPressed
+    if now.timestamp() * 1000 - made_at_ms < LOOK_AT_LEAST.total_seconds() * 1000:
+        raise PressedTooSoon
 
 
 def _was_a_script() -> bool:

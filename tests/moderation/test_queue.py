@@ -97,6 +97,30 @@ def test_an_edit_of_a_published_comment_waits_with_its_new_text(both_sites: Site
     assert "Zoals het er stond." in moderator(both_sites).queue("?state=approved")
 
 
+def test_an_edit_of_a_published_comment_is_told_from_a_new_one(both_sites: Site) -> None:
+    comment_id = both_sites.approved(source="Zoals het er stond.")
+    with both_sites.app.app_context(), writing(db.session):
+        comment = db.session.get_one(Comment, comment_id)
+        revisions.edit(db.session, comment, "Zoals het er nu staat.", version=comment.version, now=NOW)
+    mirjam = moderator(both_sites)
+
+    pages = [mirjam.queue(), mirjam.client.get(f"/moderation/comments/{comment_id}").text]
+    mirjam.decide(comment_id, "approve", 3)
+    after = mirjam.client.get(f"/moderation/comments/{comment_id}").text
+
+    for page in pages:
+        assert "Wijziging van een geplaatste reactie" in page
+        assert (
+            page.index("Wat lezers nu zien")
+            < page.index("Zoals het er stond.")
+            < page.index("Zoals het er nu staat.")
+        )
+        assert "Wijziging goedkeuren" in page
+        assert "Hele reactie verwijderen" in page
+    assert "Wijziging" not in after
+    assert "· vervangen" in after
+
+
 def test_a_state_that_does_not_exist_shows_what_waits(site: Site) -> None:
     waiting = site.comment()
 

@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.http import parse_cookie
 
 from forum.accounts.models import RoleName
 from forum.articles.models import Article, ArticleKind, CommentPolicy
+from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.comments import lifecycle, revisions
 from forum.comments.lifecycle import COMMENTER, Reason
 from forum.comments.loaders import submission_token
 from forum.comments.models import Comment, Commenter, Move, State
+from forum.comments.proving.posted import remember_post
 from forum.comments.proving.service import confirmation_token
 from forum.comments.thread import MAX_REPLIES_SHOWN
 from forum.comments.writer.links import writer_token
@@ -57,7 +61,7 @@ def walk(app: Flask) -> Iterator[Page]:
     yield "GET /desk before anybody commented", site.author().get("/desk").text
     comments = fill(site)
     yield from _reader_pages(site, comments)
-    yield from _proving_pages(site, comments["unconfirmed"])
+    yield from _proving_pages(site, comments["unconfirmed"], used=comments["pending"])
     yield from _refused_posts(site, comments)
     yield from _staff_pages(site, comments)
     yield from _refused_decisions(site, comments)
@@ -169,18 +173,21 @@ def _reader_pages(site: Site, comments: dict[str, int]) -> Iterator[Page]:
         yield f"GET {path}", reader.get(path).text
 
 
-def _proving_pages(site: Site, comment_id: int) -> Iterator[Page]:
-    """An address that is to be proven, and the door of the writer's page."""
+def _proving_pages(site: Site, comment_id: int, *, used: int) -> Iterator[Page]:
+    """An address that is to be proven, the link of one that was, and the door of the writer's page."""
     reader, signer = site.reader(), site.app.extensions["forum_signer"]
     with site.app.app_context():
         comment = db.session.get_one(Comment, comment_id)
         writer = db.session.get_one(Commenter, comment.commenter_id)
         lasts = (timedelta(days=36_500), timedelta(days=-30))
         confirm, too_old = (confirmation_token(signer, comment, writer.email, keep=keep) for keep in lasts)
+        done = confirmation_token(signer, db.session.get_one(Comment, used), writer.email, keep=lasts[0])
         own, own_too_old = (writer_token(signer, writer, now=NOW + length) for length in lasts)
+    yield from _presses(site.reader(), f"/confirm/{confirm}")
+    _sent_from_here(reader, comment_id)
     for path in (
-        f"/confirm/{confirm}", f"/confirm/{too_old}", "/confirm/geraden", f"/writer/{own}", f"/writer/{own_too_old}",
-        "/writer/link", "/writer/link?sent=1", "/writer/link?closed=1",
+        f"/confirm/{confirm}", f"/confirm/{too_old}", "/confirm/geraden", f"/confirm/{done}",
+        f"/writer/{own}", f"/writer/{own_too_old}", "/writer/link", "/writer/link?sent=1", "/writer/link?closed=1",
     ):  # fmt: skip
         yield f"GET {path}", reader.get(path).text
         yield f"POST {path}", reader.post(path, data={"email": ""}).text
@@ -191,9 +198,28 @@ def _proving_pages(site: Site, comment_id: int) -> Iterator[Page]:
             f"POST address {email}",
             reader.post(f"{receipt}/address", data=data, follow_redirects=True).text,
         )
+    for asked in ("again", "address"):
+        yield f"GET a receipt, asked for {asked}", reader.get(f"{receipt}?asked={asked}").text
+    yield "POST an address from another browser", site.reader().post(f"{receipt}/address", data=data).text
     for _ in range(20):
         refused = reader.post(f"{receipt}/mail", follow_redirects=True).text
     yield "POST mail too often", refused
+
+
+def _sent_from_here(reader: FlaskClient, comment_id: int) -> None:
+    """Give a browser what it has when the comment came from it."""
+    with reader.application.test_request_context():
+        answer = Response()
+        remember_post(answer, comment_id, now=utc_now())
+    reader.set_cookie("posted", str(parse_cookie(answer.headers["Set-Cookie"])["posted"]))
+
+
+def _presses(reader: FlaskClient, link: str) -> Iterator[Page]:
+    """A press too soon, and one without the cookie."""
+    mark = reader.get(link).text.split('name="press" value="')[1].split('"')[0]
+    yield "POST too soon", reader.post(link, data={"press": mark}).text
+    elsewhere = reader.application.test_client()
+    yield "POST without the cookie", elsewhere.post(link, data={"press": mark}).text
 
 
 def _refused_posts(site: Site, comments: dict[str, int]) -> Iterator[Page]:

@@ -65,7 +65,7 @@ def _ask_for_mails(site: Site, comments: dict[str, int]) -> None:
 
 def _following(site: Site) -> Iterator[Page]:
     reader, path = site.reader(), f"/articles/{site.slug}/follow"
-    for query in ("", "?result=mail", "?result=on", "?result=off"):
+    for query in ("", "?result=mail", "?result=on", "?result=on-again", "?result=off"):
         yield f"GET {path}{query}", reader.get(path + query).text
     for fields in (
         {},

@@ -72,6 +72,10 @@ def _press(browser: FlaskClient, mark: str, what: str = "een", headers: Mapping[
     return browser.post(f"/button/{what}", data={press.FIELD: mark}, headers=dict(headers)).status_code
 
 
+def _why(browser: FlaskClient, mark: str) -> str:
+    return browser.post("/button/een", data={press.FIELD: mark}).text
+
+
 def test_a_person_who_looks_and_presses_is_heard(browser: FlaskClient, clock: Clock) -> None:
     mark = browser.get("/button/een").text
     clock.wait(seconds=1)
@@ -92,6 +96,7 @@ def test_nobody_reads_within_a_second(browser: FlaskClient, clock: Clock) -> Non
     clock.wait(seconds=0.999)
 
     assert _press(browser, mark) == 422
+    assert "zo snel" in _why(browser, mark)
 
 
 def test_a_page_that_lay_open_too_long_is_shown_anew(browser: FlaskClient, clock: Clock) -> None:
@@ -119,6 +124,7 @@ def test_a_post_without_the_cookie_of_the_page_is_no_press(
     clock.wait(seconds=5)
 
     assert _press(sqlite_app.test_client(), mark) == 422
+    assert "cookies" in _why(sqlite_app.test_client(), mark)
 
 
 def test_the_cookie_of_another_visit_is_no_press(

@@ -18,7 +18,8 @@ Page = tuple[str, str]
 ADMIN = Person("Wil van der Sluis", "wil@redactie.example")
 BODY = "Een buurthuis draait op mensen, niet op regels."
 DONE = (
-    "changed", "withdrawn", "confirmed", "answers-on", "answers-off", "followed", "unfollowed", "mail-on", "mail-off",
+    "changed", "sent-again", "withdrawn", "confirmed", "answers-on", "answers-on-again", "answers-off", "followed",
+    "followed-again", "unfollowed", "mail-on", "mail-off",
 )  # fmt: skip
 
 

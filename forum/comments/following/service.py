@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _
@@ -36,11 +36,15 @@ class UnknownCadence(Unprocessable):
 
 @dataclass(frozen=True)
 class Request:
-    """A follow that somebody asked for: who, what, how often."""
+    """A follow that somebody asked for: who, what, how often.
+
+    :param resumes_mail: whether all mail had been stopped, and comes again with this.
+    """
 
     commenter: Commenter
     article: Article
     cadence: Cadence
+    resumes_mail: bool = False
 
 
 def cadence_from(raw: str) -> Cadence:
@@ -159,6 +163,7 @@ def confirm(session: Session, signer: Signer, token: str, *, now: datetime) -> R
     :raises TokenExpired, NotFound: see `read_request`.
     """
     request = read_request(session, signer, token, now=now)
+    resumes_mail = request.commenter.mail_stopped_at is not None
     prove(request.commenter, now=now)
     follow(session, request.commenter, request.article.id, request.cadence, now=now)
-    return request
+    return replace(request, resumes_mail=resumes_mail)

@@ -27,7 +27,8 @@ from forum.web.limits import Limits
 
 bp = Blueprint("following", __name__)
 MAX_FORM_BYTES = 8 * 1024
-_RESULTS = frozenset({"mail", "on"})
+_RESULTS = frozenset({"mail", "on", "on-again"})
+"""What happened: a mail asks to confirm; the discussion is followed; so it is, and all stopped mail comes again."""
 
 
 @bp.get("/articles/<slug>/follow")
@@ -60,7 +61,7 @@ def ask(slug: str) -> Response:
     except (EmailRefused, UnknownCadence) as refusal:
         field = "email" if isinstance(refusal, EmailRefused) else "cadence"
         return _form_page(article, values, {field: refusal})
-    result = "on" if _follow_proven(article.id, email, cadence) else "mail"
+    result = _follow_proven(article.id, email, cadence)
     if result == "mail":
         limits.check_mail_request(request_address())
         with limits.mail_reserved(email) as may_mail:
@@ -90,20 +91,22 @@ def confirm(token: str) -> Response:
     with writing(db.session):
         followed = service.confirm(db.session, _signer(), token, now=now)
         slug, commenter = followed.article.slug, followed.commenter
-    response = make_response(redirect(url_for("following.page", slug=slug, result="on"), 303))
+    result = "on-again" if followed.resumes_mail else "on"
+    response = make_response(redirect(url_for("following.page", slug=slug, result=result), 303))
     remember_proof(response, _signer(), commenter, now=now)
     return response
 
 
-def _follow_proven(article_id: int, email: str, cadence: Cadence) -> bool:
-    """Follow, if this browser has proven the address; whether it has."""
+def _follow_proven(article_id: int, email: str, cadence: Cadence) -> str:
+    """Follow, if this browser has proven the address; which of `_RESULTS` that is."""
     now = utc_now()
     with writing(db.session):
         if not this_browser_has_proven(db.session, _signer(), email, now=now):
-            return False
+            return "mail"
         commenter = db.session.get_one(Commenter, commenter_id_for(db.session, email, now=now))
+        was_stopped = commenter.mail_stopped_at is not None
         service.follow(db.session, commenter, article_id, cadence, now=now)
-    return True
+    return "on-again" if was_stopped else "on"
 
 
 def _form_page(article: Article, values: dict[str, str], refusals: dict[str, Refusal]) -> Response:

@@ -15,11 +15,18 @@ from forum.comments.mail_age import is_stale
 from forum.comments.mails.context import MailContext, article_url, permalink
 from forum.comments.mails.quoting import disarmed, quoted
 from forum.comments.mails.truth import knows_of_comment, recipient_of
-from forum.comments.models import Comment, Commenter, Follow, State
+from forum.comments.models import Badge, Comment, Commenter, Follow, State
 from forum.comments.unsubscribing.links import follow_url, replies_url
 from forum.mail.kinds import Content
 from forum.mail.models import OutboxMail
 from forum.web.filters import named
+
+BADGES = {
+    Badge.AUTHOR: _("author of this article"),
+    Badge.MODERATOR: _("moderator"),
+    Badge.EDITOR: _("editor"),
+    Badge.ADMIN: _("administrator"),
+}
 
 
 def compose_reply(context: MailContext, session: Session, mail: OutboxMail, now: datetime) -> Content | None:
@@ -71,11 +78,16 @@ def told(comment: Comment) -> dict[str, Any]:
     """One public comment, as mails show it: who, what it begins with, where it stands."""
     html = comment.published_revision.html if comment.published_revision is not None else ""
     return {
-        "name": named(disarmed(comment.author_name)),
+        "name": _name_and_badge(comment),
         "text": quoted(html),
         "permalink": permalink(comment),
-        "is_by_staff": comment.account_id is not None,
     }
+
+
+def _name_and_badge(comment: Comment) -> str:
+    """Who speaks, and as what, where a badge says that in the thread."""
+    name = str(named(disarmed(comment.author_name)))
+    return f"{name} ({BADGES[comment.badge]})" if comment.badge else name
 
 
 def _values(

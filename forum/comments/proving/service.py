@@ -125,6 +125,12 @@ def has_mail(session: Session, comment: Comment, email: str) -> bool:
     return newest is not None and newest.state in {MailState.WAITING, MailState.SENT}
 
 
+def has_waiting_mail(session: Session, comment: Comment, email: str) -> bool:
+    """Whether such a mail is about to leave."""
+    newest = _newest_mail(session, comment, email)
+    return newest is not None and newest.state is MailState.WAITING
+
+
 def is_refused(session: Session, comment: Comment, email: str) -> bool:
     """Whether the mail server of this address did not take the last mail that asks to confirm `comment`."""
     newest = _newest_mail(session, comment, email)

@@ -15,8 +15,8 @@ from forum.base.signing import Signer, TokenExpired
 from forum.comments import loaders
 from forum.comments.email_field import EmailRefused, disposable_domain, read_writers_email
 from forum.comments.models import Comment, State
-from forum.comments.proving import browser, service
-from forum.comments.views import submission_response
+from forum.comments.proving import browser, posted, service
+from forum.comments.views import submission_response, usual_wait
 from forum.config import Settings
 from forum.web import press
 from forum.web.client import request_address
@@ -64,7 +64,7 @@ def send_again(token: str) -> Response:
     with ExitStack() as reservation, writing(db.session):
         comment, _article = loaders.get_submitted_comment(db.session, _signer(), token)
         _ask_to_confirm(reservation, comment, now)
-    return _to_submission(token)
+    return _to_submission(token, asked="again")
 
 
 @bp.post("/submissions/<token>/address")
@@ -79,13 +79,15 @@ def correct_address(token: str) -> Response:
         email = read_writers_email(typed, _settings())
         with ExitStack() as reservation, writing(db.session):
             comment, _article = loaders.get_submitted_comment(db.session, _signer(), token)
+            if not posted.was_sent_from_here(comment.id, now=now):
+                raise posted.NotSentFromHere
             _reserve_correction(reservation, comment, email, now)
             domain = disposable_domain(email, _settings())
             service.correct_address(db.session, comment, email, disposable_domain=domain, now=now)
             _ask_to_confirm(reservation, comment, now)
     except (EmailRefused, TooManyPosts) as refusal:
         return submission_response(token, typed=typed, refusal=refusal)
-    return _to_submission(token)
+    return _to_submission(token, asked="address")
 
 
 def _reserve_correction(reservation: ExitStack, comment: Comment, email: str, now: datetime) -> None:
@@ -96,21 +98,27 @@ def _reserve_correction(reservation: ExitStack, comment: Comment, email: str, no
 
 
 def _ask_to_confirm(reservation: ExitStack, comment: Comment, now: datetime) -> None:
-    """A mail, if one may go to the address this hour; none is needed where this browser has proven it meanwhile."""
+    """A mail, if one may go to the address this hour.
+
+    None is needed where this browser has proven the address meanwhile; one that is about to leave is enough.
+    """
     if comment.state is not State.UNCONFIRMED:
         return
     email = service.address_of(db.session, comment)
     if browser.this_browser_has_proven(db.session, _signer(), email, now=now):
         service.confirm_comment(db.session, comment, now=now)
-    elif reservation.enter_context(_limits().mail_reserved(email)):
+    elif not service.has_waiting_mail(db.session, comment, email) and reservation.enter_context(
+        _limits().mail_reserved(email)
+    ):
         service.send_confirmation(db.session, _signer(), comment, now=now)
 
 
 def _confirm_page(token: str, now: datetime, *, refusal: press.NotPressed | None = None) -> Response:
-    comment, article, _commenter = service.get_comment_of_link(db.session, _signer(), token, now=now)
+    comment, article, commenter = service.get_comment_of_link(db.session, _signer(), token, now=now)
+    is_proven_here = browser.this_browser_has_proven(db.session, _signer(), commenter.email, now=now)
     response = press.page_with_button(
-        _signer(), token, "comments/confirm.html", refusal=refusal, now=now,
-        comment=comment, article=article, revision=comment.newest_revision, token=token,
+        _signer(), token, "comments/confirm.html", refusal=refusal, now=now, comment=comment, article=article,
+        revision=comment.newest_revision, token=token, is_proven_here=is_proven_here, usual_wait=usual_wait(),
     )  # fmt: skip
     response.headers["X-Robots-Tag"] = "noindex"
     return response
@@ -128,8 +136,8 @@ def _link_too_old(refusal: TokenExpired) -> Response:
     return error_page(refusal.status, words)
 
 
-def _to_submission(token: str) -> Response:
-    return make_response(redirect(url_for("comments.submission_page", token=token, sent=1), 303))
+def _to_submission(token: str, *, asked: str) -> Response:
+    return make_response(redirect(url_for("comments.submission_page", token=token, asked=asked), 303))
 
 
 def _limits() -> Limits:

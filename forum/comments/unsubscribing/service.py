@@ -33,6 +33,7 @@ class Standing:
 
     :param title: of the article that it is about.
     :param topic: of staff's mail.
+    :param is_known: whether the address is still here.
     :param has_this: whether mail of just this kind still comes.
     :param has_any: whether anything can come to this address at all.
     :param cadence: how often it comes; None when it does not, or for what has no choice.
@@ -41,6 +42,7 @@ class Standing:
     what: What
     title: str = ""
     topic: MailTopic | None = None
+    is_known: bool = True
     has_this: bool = False
     has_any: bool = False
     cadence: Cadence | None = None
@@ -52,19 +54,19 @@ def read_standing(session: Session, signer: Signer, ticket: Ticket) -> Standing:
         return _of_topic(session, _account_of(session, signer, ticket), ticket)
     commenter = get_marked_commenter(session, signer, ticket.owner_id, ticket.mark)
     if commenter is None:
-        return Standing(ticket.what)
+        return Standing(ticket.what, is_known=False)
     has_any = commenter.mail_stopped_at is None
     if ticket.what is What.FOLLOW:
         article = session.get(Article, ticket.thing)
         kept = find_follow(session, commenter.id, int(ticket.thing))
         return Standing(
-            ticket.what, article.title if article else "", None, has_any and kept is not None, has_any,
-            kept.cadence if kept else None,
+            ticket.what, article.title if article else "", has_this=has_any and kept is not None, has_any=has_any,
+            cadence=kept.cadence if kept else None,
         )  # fmt: skip
     comment = _own_comment(session, commenter, ticket)
     article = session.get(Article, comment.article_id) if comment else None
     has_this = has_any and comment is not None and comment.notify_replies
-    return Standing(ticket.what, article.title if article else "", None, has_this, has_any)
+    return Standing(ticket.what, article.title if article else "", has_this=has_this, has_any=has_any)
 
 
 def end(session: Session, signer: Signer, ticket: Ticket, choice: Choice, *, now: datetime) -> None:
@@ -114,15 +116,15 @@ def take_up_again(
 def _of_topic(session: Session, account: Account | None, ticket: Ticket) -> Standing:
     topic = ticket.topic
     if account is None:
-        return Standing(ticket.what, topic=topic)
+        return Standing(ticket.what, topic=topic, is_known=False)
     kept = {
         t: mail_preferences.cadence_of(session, account.id, t) for t in mail_preferences.topics_of(account)
     }
     cadence = kept.get(topic, Cadence.NEVER)
     has_any = any(other is not Cadence.NEVER for other in kept.values())
     return Standing(
-        ticket.what, "", topic, cadence is not Cadence.NEVER, has_any,
-        cadence if cadence is not Cadence.NEVER else None,
+        ticket.what, topic=topic, has_this=cadence is not Cadence.NEVER, has_any=has_any,
+        cadence=cadence if cadence is not Cadence.NEVER else None,
     )  # fmt: skip
 
 

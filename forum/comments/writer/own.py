@@ -14,7 +14,15 @@ from forum.articles.models import Article
 from forum.base.errors import NotFound
 from forum.comments.effects import revision_in_question
 from forum.comments.lifecycle import MOVES
-from forum.comments.models import Comment, Commenter, CommentEvent, CommentRevision, Move, State
+from forum.comments.models import (
+    Comment,
+    Commenter,
+    CommentEvent,
+    CommentRevision,
+    Move,
+    RevisionState,
+    State,
+)
 from forum.comments.revisions import is_edited_in_place
 
 PER_PAGE = 20
@@ -50,6 +58,14 @@ class OwnComment:
         """Whether the last decision left an edit unpublished."""
         decision = self.decision
         return decision is not None and decision.kind is Move.REJECT and decision.to_state is State.APPROVED
+
+    @property
+    def change(self) -> CommentRevision | None:
+        """The writer's change of a published comment that readers do not see: it waits, or was refused."""
+        if self.has_waiting_edit:
+            return self.revision
+        declined = [r for r in self.comment.revisions if r.state is RevisionState.DECLINED]
+        return declined[-1] if self.refused_edit and declined else None
 
     @property
     def can_be_answered(self) -> bool:

@@ -61,6 +61,7 @@ def page() -> Response:
     html = render_template(
         "writer/page.html", writer=writer, page=comments, is_first_page=after is None,
         follows=follows_of(db.session, writer), cadences=CADENCES, done=request.args.get("done", ""),
+        done_to=request.args.get("comment", type=int),
         state_words=STATES, sentences=SENTENCES, tones=TONES, reason_of=reason_of,
     )  # fmt: skip
     return make_response(html)
@@ -90,10 +91,13 @@ def change_follow(slug: str) -> Response:
         article = find_followed(db.session, writer.id, slug)
         if chosen != Cadence.NEVER.value:
             article = article or get_published_article(db.session, slug, now=now)
+            done = "followed-again" if writer.mail_stopped_at else "followed"
             follow(db.session, writer, article.id, cadence_from(chosen), now=now)
-        elif article is not None:
-            unfollow(db.session, writer.id, article.id)
-    return back_to_page("unfollowed" if chosen == Cadence.NEVER.value else "followed")
+        else:
+            done = "unfollowed"
+            if article is not None:
+                unfollow(db.session, writer.id, article.id)
+    return back_to_page(done)
 
 
 def init_reason_labels(app: Flask, label: Label) -> None:
@@ -140,9 +144,11 @@ def lock_number(raw: str) -> int:
 
 
 def back_to_page(done: str, *, comment_id: int | None = None) -> Response:
-    """To the list, which says what was done."""
-    anchor = f"comment-{comment_id}" if comment_id is not None else None
-    return make_response(redirect(url_for("writer.page", done=done, _anchor=anchor), 303))
+    """To the list, which says what was done, at the comment that it was done to.
+
+    That message has the focus, and so comes into view; a fragment in the address would keep it from that.
+    """
+    return make_response(redirect(url_for("writer.page", done=done, comment=comment_id), 303))
 
 
 @bp.after_request

@@ -67,11 +67,11 @@ HAPPENINGS = {
 }
 MAILS = {
     "approved": _l("Comment published"),
-    "confirm": _l("Prove the address"),
+    "confirm": _l("Confirm the address"),
     "edit_approved": _l("Change published"),
     "edit_declined": _l("Change refused"),
     "follow_comment": _l("New comment in a discussion that you follow"),
-    "follow_confirm": _l("Prove the address, to follow"),
+    "follow_confirm": _l("Confirm the address, to follow"),
     "follow_digest": _l("New comments in a discussion that you follow"),
     "refused": _l("Comment refused"),
     "removed": _l("Comment removed"),

@@ -242,10 +242,11 @@ def test_a_discussion_that_is_not_public_cannot_be_followed(post: Post, clock: C
 def test_following_takes_mail_up_again_for_who_had_stopped_it(post: Post, clock: Clock) -> None:
     post.change(READER, mail_stopped_at=NOW)
     _ask(post)
-    _press(post.site.reader(), _link(post), clock)
+    answer = _press(post.site.reader(), _link(post), clock)
 
     stopped = post.read(lambda session: session.scalar(select(Commenter.mail_stopped_at)))
     assert stopped is None
+    assert "Je had alle mail van ons gestopt." in post.site.reader().get(answer.headers["Location"]).text
 
 
 def test_another_site_cannot_make_a_browser_follow(post: Post, clock: Clock) -> None:

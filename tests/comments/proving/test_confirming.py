@@ -98,11 +98,13 @@ def test_a_used_link_says_that_it_is_done_and_has_no_button(town: Town) -> None:
     link = town.link()
     town.press(browser, link)
 
-    page = town.browser().get(link)
+    here, elsewhere = browser.get(link), town.browser().get(link)
 
-    assert page.status_code == 200
-    assert "Your address is confirmed" in page.text
-    assert 'name="press"' not in page.text
+    assert (here.status_code, elsewhere.status_code) == (200, 200)
+    assert "Your address is confirmed" in here.text
+    assert "You had confirmed this comment already" in elsewhere.text
+    assert "you need no mail" not in elsewhere.text, "another browser has proven nothing"
+    assert not any('name="press"' in page.text for page in (here, elsewhere))
 
 
 def test_a_used_link_proves_nothing_to_another_browser(town: Town) -> None:

@@ -221,3 +221,38 @@ def test_one_network_corrects_only_so_often(town: Town) -> None:
     assert [answer.status_code for answer in answers] == [303] * 19 + [429] * 2  # the post asked for one too
     assert 'value="slachtoffer20@lezers.example"' in answers[-1].text
     assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+def test_another_browser_with_the_link_sees_no_address_and_corrects_none(town: Town) -> None:
+    receipt = town.post(town.browser())
+    stranger = town.browser()
+
+    page = stranger.get(receipt)
+    answer = stranger.post(f"{receipt}/address", data={"email": "dief@elders.example"})
+
+    assert READER.email not in page.text
+    assert "n…@l….example" in page.text
+    assert f"{receipt}/address" not in page.text
+    assert answer.status_code == 403
+    assert _emails(town) == [READER.email]
+
+
+def test_the_same_post_sent_twice_can_be_corrected_by_its_browser(town: Town) -> None:
+    town.post(town.browser(), submission_id="een-en-hetzelfde")
+    browser = town.browser()
+    receipt = town.post(browser, submission_id="een-en-hetzelfde")
+
+    browser.post(f"{receipt}/address", data={"email": RIGHT})
+
+    assert _emails(town) == [RIGHT]
+
+
+def test_a_browser_corrects_each_of_the_comments_that_came_from_it(town: Town) -> None:
+    browser = town.browser()
+    first = town.post(browser, body="De eerste reactie.")
+    second = town.post(browser, body="De tweede reactie.", email="een.ander@lezers.example")
+
+    answers = [browser.post(f"{receipt}/address", data={"email": RIGHT}) for receipt in (first, second)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert _emails(town) == [RIGHT]

@@ -67,8 +67,16 @@ def test_a_browser_keeps_the_five_addresses_that_it_proved_last(town: Town) -> N
     assert town.states()[-2:] == [State.UNCONFIRMED, State.PENDING]
 
 
-def test_posting_sets_no_cookie(town: Town) -> None:
-    answer = town.site.post(town.browser())
+def test_posting_proves_nothing(town: Town) -> None:
+    browser = town.browser()
+
+    town.site.post(browser)
+
+    assert browser.get_cookie("proven") is None
+
+
+def test_a_site_that_asks_for_no_proof_sets_no_cookie_at_a_post(trusting_town: Town) -> None:
+    answer = trusting_town.site.post(trusting_town.browser())
 
     assert "Set-Cookie" not in answer.headers
 

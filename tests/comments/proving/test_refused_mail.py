@@ -43,7 +43,7 @@ def test_it_says_so_also_to_who_comes_from_asking_again(town: Town) -> None:
     receipt = town.post(browser)
     town.refuse()
 
-    assert TOLD in browser.get(f"{receipt}?sent=1").text
+    assert TOLD in browser.get(f"{receipt}?asked=again").text
 
 
 def test_a_mail_that_waits_anew_is_told_as_any_other(town: Town) -> None:

@@ -41,7 +41,7 @@ def test_three_mails_an_hour_go_to_an_address_and_the_answer_stays_the_same(town
 
     assert len(town.outbox()) == 3
     assert {(answer.status_code, answer.headers["Location"]) for answer in answers} == {
-        (303, f"{receipt}?sent=1")
+        (303, f"{receipt}?asked=again")
     }
     assert len({browser.get(answer.headers["Location"]).text for answer in answers}) == 1
 
@@ -172,3 +172,15 @@ def test_the_mail_names_nothing_that_was_typed(town: Town) -> None:
     for part in (words.subject, words.text, words.html):
         assert "illen" not in part
         assert READER.email not in part
+
+
+def test_asking_while_a_mail_is_about_to_leave_takes_no_place_from_later_ones(town: Town) -> None:
+    browser = town.browser()
+    receipt = town.post(browser)
+    for _ in range(5):
+        browser.post(f"{receipt}/mail")
+    town.deliver()
+
+    browser.post(f"{receipt}/mail")
+
+    assert len(town.outbox()) == 2

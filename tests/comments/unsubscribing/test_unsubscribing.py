@@ -264,6 +264,8 @@ def test_a_link_of_somebody_erased_ends_nothing_of_who_has_the_id_now(post: Post
     assert answer.status_code == 200
     assert len(_follows(post)) == 1
     assert "Een buurthuis is geen bedrijf" not in answer.text
+    assert "Je krijgt van ons geen mail." in answer.text
+    assert 'name="choice"' not in answer.text, "there is nobody to begin it again for"
 
 
 def test_a_link_to_an_address_that_an_account_no_longer_has_ends_nothing(post: Post, clock: Clock) -> None:

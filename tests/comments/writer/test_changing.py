@@ -74,6 +74,54 @@ def test_a_published_text_stays_while_its_change_waits(site: Site) -> None:
     assert texts_of(site, comment_id) == [(OLD, "published"), (NEW, "waiting")]
 
 
+def test_a_change_that_waits_stands_beside_what_readers_see(site: Site) -> None:
+    comment_id = site.approved(source=OLD, now=utc_now())
+    noor = writer(site)
+    noor.send(comment_id, NEW)
+
+    page = noor.page()
+
+    assert page.index("Wat lezers nu zien") < page.index(OLD) < page.index("die nog wacht") < page.index(NEW)
+
+
+def test_a_refused_change_is_kept_for_its_writer_to_go_on_with(site: Site) -> None:
+    comment_id = site.approved(source=OLD, now=utc_now())
+    noor = writer(site)
+    noor.send(comment_id, NEW)
+    decide(site, comment_id, Move.REJECT, reason=Reason("insult"))
+
+    page = noor.page()
+    form = noor.page(f"/writer/comments/{comment_id}/text")
+    again = noor.page(f"/writer/comments/{comment_id}/text?text=change")
+
+    assert page.index(OLD) < page.index("die niet is overgenomen") < page.index(NEW)
+    assert f"/writer/comments/{comment_id}/text?text=change" in page
+    assert (NEW in form, NEW in again) == (False, True)
+
+
+def test_what_was_done_is_said_at_the_comment(site: Site) -> None:
+    other, comment_id = site.approved(), site.approved(source=OLD, now=utc_now())
+    noor = writer(site)
+
+    answer = noor.send(comment_id, NEW)
+    page = noor.page(answer.headers["Location"])
+
+    said = page.index("Je tekst is bewaard.")
+    assert page.index(f'id="comment-{comment_id}"') < said < page.index(f'id="comment-{other}"')
+    assert page.count("Je tekst is bewaard.") == 1
+    assert "#" not in answer.headers["Location"], "a fragment would keep the message from having the focus"
+
+
+def test_a_comment_that_was_sent_again_is_said_to_be_on_its_way(site: Site) -> None:
+    comment_id = site.comment(source=OLD)
+    send_back(site, comment_id, "Noem je bron.", [])
+    noor = writer(site)
+
+    page = noor.page(noor.send(comment_id, NEW).headers["Location"])
+
+    assert "Je reactie is weer op weg naar de moderators." in page
+
+
 def test_a_moderator_who_loaded_the_queue_before_a_change_in_place_cannot_approve_it_unseen(
     site: Site,
 ) -> None:

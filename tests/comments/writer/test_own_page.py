@@ -228,6 +228,30 @@ def test_mail_about_answers_goes_on_and_off_and_twice_is_once(site: Site) -> Non
     assert wishes == [True, True, False, False]
 
 
+def test_asking_for_mail_about_answers_says_that_all_stopped_mail_comes_again(site: Site) -> None:
+    comment_id, noor = site.approved(), writer(site)
+    noor.press("/writer/mail", stop="1")
+    stopped = noor.page()
+
+    answer = noor.press(f"/writer/comments/{comment_id}/answers", notify="1")
+    page = noor.page(answer.headers["Location"])
+
+    assert "Je krijgt geen mail over antwoorden." in stopped
+    assert "en ook alle andere mail van ons weer" in page
+    assert "Je krijgt mail over antwoorden." in page
+
+
+def test_following_says_that_all_stopped_mail_comes_again(site: Site) -> None:
+    site.approved()
+    noor = writer(site)
+    noor.press("/writer/mail", stop="1")
+
+    answers = [noor.press(f"/writer/follows/{site.slug}", cadence="daily") for _ in range(2)]
+
+    told = [noor.page(answer.headers["Location"]) for answer in answers]
+    assert ["krijgt weer mail van ons" in page for page in told] == [True, False]
+
+
 def test_all_mail_stops_and_comes_back(site: Site) -> None:
     noor = writer(site)
 

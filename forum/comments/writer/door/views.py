@@ -14,7 +14,7 @@ from forum.base.errors import Refusal
 from forum.base.session import db, writing
 from forum.base.signing import Signer, TokenExpired
 from forum.comments.email_field import EmailRefused, read_email
-from forum.comments.proving import browser
+from forum.comments.proving import browser, posted
 from forum.comments.proving.service import prove
 from forum.comments.writer import links, session
 from forum.comments.writer.opening import send_link
@@ -96,10 +96,11 @@ def close_page() -> Response:
 @open_to_everyone
 @takes_at_most(MAX_FORM_BYTES)
 def forget_browser() -> Response:
-    """Close the page, and have this browser forget every address that it has proven."""
+    """Close the page, and have this browser forget every address that it has proven, and what came from it."""
     response = _to_door(forgotten=1)
     session.end(response)
     browser.forget_proofs(response)
+    posted.forget_posts(response)
     return response
 
 

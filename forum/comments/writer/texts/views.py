@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import datetime
 
-from flask import Blueprint, Response, current_app, make_response, render_template
+from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from forum import text
 from forum.accounts.rights import open_to_everyone
@@ -16,7 +16,7 @@ from forum.comments import revisions
 from forum.comments.errors import DecidedAlready
 from forum.comments.forms import CommentForm
 from forum.comments.lifecycle import last_event
-from forum.comments.models import Comment
+from forum.comments.models import Comment, CommentRevision, State
 from forum.comments.writer import own
 from forum.comments.writer.session import WriterUnknown
 from forum.comments.writer.texts import service
@@ -43,7 +43,10 @@ MAX_FORM_BYTES = 8 * 1024
 @bp.get("/writer/comments/<comment_id>/text")
 @open_to_everyone
 def text_page(comment_id: str) -> Response:
-    """The text in a form; above it, for a comment that was sent back, what the moderators ask."""
+    """The text in a form; above it, for a comment that was sent back, what the moderators ask.
+
+    `?text=change` puts the change into it that was refused, so that its writer can go on from there.
+    """
     now = utc_now()
     return _text_page(own_comment(comment_id, now), now)
 
@@ -60,6 +63,7 @@ def change_text(comment_id: str) -> Response:
     printed, version = _printed(form), lock_number(values["version"])
     if printed is None or values["preview"]:
         return _text_page_again(comment, now, form, printed, version)
+    done = "sent-again" if comment.state is State.RETURNED else "changed"
     try:
         _store(comment_id, values["body"], printed, version, now)
     except (NotFound, WriterUnknown):
@@ -69,7 +73,7 @@ def change_text(comment_id: str) -> Response:
             own_comment(comment_id, now), now, form=form, refusal=refusal, status=refusal.status
         )
     log("comment changed by its writer", comment=comment.id)
-    return back_to_page("changed", comment_id=comment.id)
+    return back_to_page(done, comment_id=comment.id)
 
 
 @bp.get("/writer/comments/<comment_id>/withdraw")
@@ -119,8 +123,10 @@ def hear_of_answers(comment_id: str) -> Response:
     now = utc_now()
     wanted = read_form(("notify",))["notify"] == "1"
     with writing(db.session):
+        was_stopped = the_writer(now).mail_stopped_at is not None
         service.hear_of_answers(db.session, own_comment(comment_id, now), wanted=wanted)
-    return back_to_page("answers-on" if wanted else "answers-off", comment_id=int(comment_id))
+    done = "answers-off" if not wanted else "answers-on-again" if was_stopped else "answers-on"
+    return back_to_page(done, comment_id=int(comment_id))
 
 
 def _store(comment_id: str, source: str, html: str, version: int, now: datetime) -> None:
@@ -168,7 +174,7 @@ def _text_page(
     item = own.read_one(db.session, comment, now=now)
     marked = text.mark_passages(item.revision.html, item.revision.passages or ())
     html = render_template(
-        "writer/text.html", item=item, body=form.values["body"] if form else item.revision.source,
+        "writer/text.html", item=item, body=form.values["body"] if form else _begun_from(item).source,
         errors=form.errors if form else {}, preview=preview, refusal=refusal, marked=marked,
         version=comment.version if version is None else version,
         sentence=SENTENCES[comment.state], reason=reason_of(item.decision),
@@ -179,11 +185,19 @@ def _text_page(
     return response
 
 
+def _begun_from(item: own.OwnComment) -> CommentRevision:
+    """The text that the form begins with."""
+    wants_change = request.args.get("text") == "change"
+    return item.change if wants_change and item.change else item.revision
+
+
 def _withdraw_page(comment: Comment, *, refusal: Refusal | None = None) -> Response:
     item = own.read_one(db.session, comment, now=utc_now())
+    settings: Settings = current_app.extensions["forum_settings"]
     html = render_template(
-        "writer/withdraw.html", item=item, refusal=refusal, sentence=SENTENCES[comment.state]
-    )
+        "writer/withdraw.html", item=item, refusal=refusal, sentence=SENTENCES[comment.state],
+        days=settings.keep_refused_days,
+    )  # fmt: skip
     return make_response(html, refusal.status if refusal else 200)
 
 
