@@ -44,7 +44,7 @@ class NotInvited(Conflict):
 class AccountDraft:
     """The clean values of the form about an account.
 
-    :param email: normalised; only an invitation has one.
+    :param email: normalised; only an invitation has one, also while it is open.
     """
 
     name: str
@@ -95,9 +95,15 @@ def invite_again(session: Session, admin_id: int, account_id: int, *, now: datet
     _mail_invitation(session, account, now=now)
 
 
-def change_account(session: Session, admin_id: int, account_id: int, draft: AccountDraft) -> Account:
+def change_account(
+    session: Session, admin_id: int, account_id: int, draft: AccountDraft, *, now: datetime
+) -> Account:
     """Give the account this name and these roles; they count at once. The caller commits.
 
+    While its invitation is open it can be given another address too: the invitation then goes there, and the link of
+    the earlier one opens nothing.
+
+    :raises AddressTaken: there is an account with that address.
     :raises LastAdmin: nobody would be left who can manage accounts.
     :raises NotAllowed: as `invite`.
     """
@@ -105,6 +111,10 @@ def change_account(session: Session, admin_id: int, account_id: int, draft: Acco
     account = get_account(session, account_id)
     if RoleName.ADMIN not in draft.roles:
         _require_another_admin(session, account)
+    if account.is_invited and draft.email and draft.email != account.email:
+        claim_address(session, draft.email)
+        account.email = draft.email
+        _mail_invitation(session, account, now=now)
     account.name = draft.name
     account.roles = roles_named(session, draft.roles)
     return account

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
-from forum.base.errors import NotFound, Refusal
+from forum.base.errors import DeadLink, Refusal
 from forum.base.signing import Signer
 
 
@@ -52,13 +52,13 @@ def account_of_link(
     """The account that a link was mailed to.
 
     :param will_use: the caller uses the link up: of two that do so at once, one finds it spent.
-    :raises NotFound: the token is not ours, was altered, or is for something else.
+    :raises DeadLink: the token is not ours, was altered, or is for something else.
     :raises TokenExpired: its time is over.
     :raises LinkSpent: it was used, or the account was disabled or changed since.
     """
     payload = signer.read_expiring_token(purpose.value, token, now=now)
     if payload is None:
-        raise NotFound
+        raise DeadLink
     account_id, bound_to = payload
     account = session.get(Account, account_id, with_for_update=will_use or None)
     if (

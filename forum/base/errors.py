@@ -48,6 +48,14 @@ class NotFound(Refusal):
     message = _("There is no page at this address (any more).")
 
 
+class DeadLink(NotFound):
+    """A link from a mail that opens nothing: cut off, altered, or of somebody who is no longer here (404)."""
+
+    message = _(
+        "This link does not work. Perhaps your mail program cut it off: copy all of it, or ask for a new one."
+    )
+
+
 class Conflict(Refusal):
     """The thing changed meanwhile (409)."""
 

@@ -71,6 +71,22 @@ def is_put(session: Session, key: str) -> bool:
     return session.scalar(select(OutboxMail.id).where(OutboxMail.key == key)) is not None
 
 
+def failure_of(session: Session, kind: str, account_id: int) -> str | None:
+    """What the mail server said of the newest mail of this kind to an account, if it did not arrive.
+
+    Empty when it was stopped before, None when nothing is known against it.
+    """
+    newest = session.scalars(
+        select(OutboxMail)
+        .where(OutboxMail.account_id == account_id, OutboxMail.kind == kind)
+        .order_by(OutboxMail.id.desc())
+        .limit(1)
+    ).first()
+    if newest is None or newest.state not in {MailState.FAILED, MailState.STOPPED}:
+        return None
+    return (newest.last_answer or "") if newest.state is MailState.FAILED else ""
+
+
 def take_back(session: Session, key: str) -> None:
     """Delete a mail that was put in this very transaction. The caller commits."""
     session.execute(

@@ -27,7 +27,7 @@ _TITLES = {
     404: _l("Not found"),
     405: _UNREADABLE,
     409: _l("Something changed meanwhile"),
-    410: _l("This link is too old"),
+    410: _l("This link no longer works"),
     413: _l("Too large"),
     415: _UNREADABLE,
     429: _l("One moment, please"),

@@ -1,10 +1,10 @@
-// What this browser keeps: the text being written; name and address for who asks. All else works without storage.
+// What this browser keeps: the text being written; who writes, if asked to. All else works without.
 
 const tried = (action) => {
   try {
     return action();
   } catch {
-    return null; // full, switched off, or holding what is not ours
+    return null; // full, off, or not ours
   }
 };
 const get = (key) => tried(() => JSON.parse(localStorage.getItem(key)));
@@ -13,20 +13,25 @@ const remove = (key) => tried(() => localStorage.removeItem(key));
 const works = set("draft", "");
 remove("draft");
 
-// A draft is {text, id, at}, the id being that of its form: the receipt says which form arrived.
+// A draft is {text, id, at}, the id that of its form: the receipt says which arrived.
 const keys = tried(() => Object.keys(localStorage).filter((key) => key.startsWith("draft:"))) ?? [];
 const sent = document.querySelector("[data-sent]")?.dataset.sent;
-const oldest = Date.now() - 30 * 24 * 3600 * 1000;
+const oldest = Date.now() - 30 * 864e5;
 for (const key of keys) {
   const draft = get(key);
   if (!draft?.text?.trim || !(draft.at > oldest) || draft.id === sent) remove(key);
 }
 window.drafts = { get, set, remove, keys, works };
 
+if (document.querySelector("[data-erased]")) [...keys, "writer"].forEach(remove);
+
+for (const { elements, dataset } of document.querySelectorAll("[data-email]")) {
+  elements.email.addEventListener("input", () => import(dataset.email)); // loads once
+}
+
 const box = document.getElementById("remember_me");
 if (!box) return;
-const { name, email, website } = box.form.elements;
-email.addEventListener("input", () => import(box.form.dataset.email), { once: true });
+const { name, email, website } = box.form;
 const fields = [name, email, website];
 const kept = get("writer");
 box.checked = kept;

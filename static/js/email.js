@@ -48,29 +48,34 @@ function suggest(email) {
   return near[0] && `${email.slice(0, at)}@${near[0]}`;
 }
 
-const form = document.getElementById("comment-form");
-const field = form.elements.email;
-const offer = document.createElement("p");
-offer.className = "form-status";
-offer.setAttribute("role", "status");
-field.closest(".field-row").nextElementSibling.prepend(offer); // takes no room while it is empty
+function watch(form) {
+  const field = form.elements.email;
+  const offer = document.createElement("p");
+  offer.className = "form-status"; // takes no room while it is empty
+  offer.setAttribute("role", "status");
+  const row = field.closest(".field-row");
+  if (row) row.nextElementSibling.prepend(offer);
+  else field.closest(".field").append(offer);
 
-function look() {
-  const meant = suggest(field.value.trim().toLowerCase());
-  offer.replaceChildren();
-  if (!meant) return;
-  const use = document.createElement("button");
-  use.type = "button";
-  use.className = "link-button";
-  use.textContent = form.dataset.use.replace("{address}", () => meant);
-  use.addEventListener("click", () => {
-    field.value = meant;
-    field.dispatchEvent(new Event("input", { bubbles: true })); // who keeps it, keeps the right one
-    field.focus();
-  });
-  offer.append(`${form.dataset.meant.replace("{address}", () => meant)} `, use);
+  function look() {
+    const meant = suggest(field.value.trim().toLowerCase());
+    offer.replaceChildren();
+    if (!meant) return;
+    const use = document.createElement("button");
+    use.type = "button";
+    use.className = "link-button";
+    use.textContent = form.dataset.use.replace("{address}", () => meant);
+    use.addEventListener("click", () => {
+      field.value = meant;
+      field.dispatchEvent(new Event("input", { bubbles: true })); // who keeps it, keeps the right one
+      field.focus();
+    });
+    offer.append(`${form.dataset.meant.replace("{address}", () => meant)} `, use);
+  }
+
+  field.addEventListener("input", () => offer.replaceChildren());
+  field.addEventListener("change", look);
+  if (document.activeElement !== field) look(); // the field was left before this arrived
 }
 
-field.addEventListener("input", () => offer.replaceChildren());
-field.addEventListener("change", look);
-if (document.activeElement !== field) look(); // the field was left before this arrived
+document.querySelectorAll("form[data-email]").forEach(watch);

@@ -76,7 +76,7 @@ def test_a_disabled_invitation_is_not_mailed_again(session: Session) -> None:
 def test_name_and_roles_are_changed(session: Session) -> None:
     admin, moderator = _admin(session), _moderator(session)
 
-    administration.change_account(session, admin.id, moderator.id, DRAFT)
+    administration.change_account(session, admin.id, moderator.id, DRAFT, now=NOW)
 
     assert (moderator.name, moderator.email) == (NEWCOMER.name, MODERATOR.email)
     assert moderator.role_names == {"author", "editor"}
@@ -114,7 +114,7 @@ def test_the_last_admin_keeps_the_role(session: Session) -> None:
     admin = _admin(session)
 
     with pytest.raises(LastAdmin):
-        administration.change_account(session, admin.id, admin.id, NO_ADMIN)
+        administration.change_account(session, admin.id, admin.id, NO_ADMIN, now=NOW)
 
 
 @pytest.mark.parametrize("lack", ["password", "active"])
@@ -124,14 +124,14 @@ def test_an_admin_who_cannot_sign_in_is_no_other_admin(session: Session, lack: s
     session.flush()
 
     with pytest.raises(LastAdmin):
-        administration.change_account(session, admin.id, admin.id, NO_ADMIN)
+        administration.change_account(session, admin.id, admin.id, NO_ADMIN, now=NOW)
 
 
 def test_an_admin_may_step_back_while_another_is_left(session: Session) -> None:
     admin = _admin(session)
     _admin(session, SECOND_ADMIN)
 
-    administration.change_account(session, admin.id, admin.id, NO_ADMIN)
+    administration.change_account(session, admin.id, admin.id, NO_ADMIN, now=NOW)
 
     assert admin.role_names == {"moderator"}
 
@@ -140,7 +140,9 @@ def test_an_admin_keeps_the_role_among_others(session: Session) -> None:
     admin = _admin(session)
     roles = [RoleName.ADMIN, RoleName.AUTHOR]
 
-    administration.change_account(session, admin.id, admin.id, AccountDraft(name="Femke", roles=roles))
+    administration.change_account(
+        session, admin.id, admin.id, AccountDraft(name="Femke", roles=roles), now=NOW
+    )
 
     assert admin.role_names == {"admin", "author"}
 
@@ -208,7 +210,7 @@ def test_two_admins_who_step_back_at_once_do_not_both_succeed(app: Flask) -> Non
     outcomes = _at_once(
         app,
         [
-            lambda session, own=own: administration.change_account(session, own, own, NO_ADMIN)  # type: ignore[misc]
+            lambda session, own=own: administration.change_account(session, own, own, NO_ADMIN, now=NOW)  # type: ignore[misc]
             for own in admins
         ],
     )

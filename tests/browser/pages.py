@@ -21,6 +21,7 @@ from forum.articles.service import save_article
 from forum.base.clock import utc_now
 from forum.base.errors import Unavailable
 from forum.base.session import db, writing
+from forum.base.signing import Signer
 from forum.comments.loaders import submission_token
 from forum.comments.submission import submit_staff_reply
 from forum.config import load_settings
@@ -36,7 +37,7 @@ from tests.factories import AUTHOR, NOW
 from tests.proofs.site import NO_LIMITS, ROOT, Site, running_site
 from tests.web import language_tour
 
-Who = Literal["reader", "writer", "author", "moderator", "admin"]
+Who = Literal["reader", "sender", "writer", "author", "moderator", "admin"]
 Step = Callable[[Page], object]
 Visitors = dict[Who, BrowserContext]
 DEMO = ROOT / "forum" / "exchange" / "demo" / "articles"
@@ -174,6 +175,11 @@ def _writing(scene: Scene) -> Iterator[PageState]:
     yield PageState("form of a closed article", "/articles/gesloten/comments/new", status=403)
     for name, path in scene.receipts.items():
         yield PageState(f"receipt, {name}", path)
+    own = scene.receipts["unconfirmed"]
+    yield PageState("receipt, unconfirmed, own", own, "sender")
+    yield PageState("receipt, unconfirmed, asked again", f"{own}?asked=again", "sender")
+    wrong = (fill(email="noor"), press("form.sign-in button"))
+    yield PageState("receipt, unconfirmed, wrong address", own, "sender", wrong, 422)
     door = "/writer/link"
     yield PageState("door of the writer's page", door)
     yield PageState("door, refused", door, steps=(press("main button.primary"),), status=422)
@@ -249,6 +255,7 @@ def running_scene(folder: Path, **environ: str) -> Iterator[Scene]:
             "author": (SESSION_COOKIE, _session(app, content.author_id)),
             "moderator": (SESSION_COOKIE, _session(app, content.moderator_id)),
             "admin": (SESSION_COOKIE, _session(app, mail.admin_id)),
+            "sender": ("posted", _posted(signer, comments["unconfirmed"])),
             "writer": ("writer", mail.writer),
         }
         with app.app_context():
@@ -264,6 +271,11 @@ def _nothing_ends(site: Site) -> None:
         with writing(db.session):
             beat(db.session, RETENTION, now=utc_now() + timedelta(days=1))
         db.engine.dispose()
+
+
+def _posted(signer: Signer, comment_id: int) -> str:
+    """The cookie of the browser that a comment came from which waits for proof."""
+    return signer.make_expiring_token("cookie posted", [comment_id], expires_at=utc_now() + timedelta(days=7))
 
 
 def _session(app: Flask, account_id: int) -> str:

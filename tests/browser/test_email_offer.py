@@ -96,3 +96,24 @@ def test_what_is_offered_is_never_forced(page: Page) -> None:
     page.locator("#comment-form button.primary").click()
 
     expect(page.locator("h1")).to_have_text("Thank you, your comment has arrived")
+
+
+@pytest.mark.parametrize("path", ["/articles/een-buurthuis-is-geen-bedrijf/follow", "/writer/link"])
+def test_wherever_a_mail_is_asked_for_the_same_offer_is_made(page: Page, path: str) -> None:
+    page.goto(path, wait_until="networkidle")
+    with page.expect_response(lambda response: "/email.js" in response.url):
+        page.locator("#email").press_sequentially("jan@gmial.com")
+    page.locator("main button.primary").focus()
+
+    page.get_by_role("button", name="Yes, use jan@gmail.com").click()
+
+    expect(page.locator("#email")).to_have_value("jan@gmail.com")
+
+
+def test_once_erased_the_browser_forgets_what_it_kept_for_the_form(page: Page) -> None:
+    page.evaluate("localStorage.setItem('writer', '[\"Noor\"]'); localStorage.setItem('seen', '{}')")
+
+    page.goto("/writer/erased", wait_until="networkidle")
+
+    kept = page.evaluate("[localStorage.getItem('writer'), localStorage.getItem('seen')]")
+    assert kept == [None, "{}"]

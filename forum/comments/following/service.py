@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from forum.accounts.models import Cadence
 from forum.articles.loaders import is_public
 from forum.articles.models import Article
-from forum.base.errors import NotFound, Unprocessable
+from forum.base.errors import DeadLink, Unprocessable
 from forum.base.signing import Signer
 from forum.base.upsert import insert_for
 from forum.comments.commenters import commenter_id_for, get_marked_commenter, mark_of
@@ -145,22 +145,22 @@ def read_request(session: Session, signer: Signer, token: str, *, now: datetime)
     """What a link asks for.
 
     :raises TokenExpired: its time is over.
-    :raises NotFound: it is not ours, the address was erased, or the article is not public.
+    :raises DeadLink: it is not ours, the address was erased, or the article is not public.
     """
     payload = signer.read_expiring_token(_PURPOSE, token, now=now)
     if payload is None or len(payload) != 4:
-        raise NotFound
+        raise DeadLink
     commenter = get_marked_commenter(session, signer, payload[0], payload[1])
     article = session.scalar(select(Article).where(Article.id == payload[2], is_public(now)))
     if commenter is None or article is None:
-        raise NotFound
+        raise DeadLink
     return Request(commenter, article, Cadence(str(payload[3])))
 
 
 def confirm(session: Session, signer: Signer, token: str, *, now: datetime) -> Request:
     """Somebody pressed the button behind the link: the address is proven and follows. The caller commits.
 
-    :raises TokenExpired, NotFound: see `read_request`.
+    :raises TokenExpired, DeadLink: see `read_request`.
     """
     request = read_request(session, signer, token, now=now)
     resumes_mail = request.commenter.mail_stopped_at is not None

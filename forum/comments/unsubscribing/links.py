@@ -13,7 +13,7 @@ from typing import cast
 from flask import url_for
 
 from forum.accounts.models import Account, MailTopic
-from forum.base.errors import NotFound
+from forum.base.errors import DeadLink
 from forum.base.signing import Signer
 from forum.comments.commenters import mark_of
 from forum.comments.models import Comment, Commenter, Follow
@@ -72,11 +72,11 @@ def account_mark(signer: Signer, account: Account) -> str:
 def read_ticket(signer: Signer, token: str) -> Ticket:
     """What a link says.
 
-    :raises NotFound: it is not ours.
+    :raises DeadLink: it is not ours.
     """
     payload = signer.read_token(_PURPOSE, token)
     if not isinstance(payload, list) or len(payload) != 4:
-        raise NotFound
+        raise DeadLink
     what, owner_id, thing, mark = cast("list[int | str]", payload)
     return Ticket(What(str(what)), cast("int", owner_id), thing, str(mark))
 

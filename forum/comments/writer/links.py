@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from forum.base.errors import NotFound
+from forum.base.errors import DeadLink
 from forum.base.signing import Signer
 from forum.comments.commenters import get_marked_commenter, mark_of
 from forum.comments.models import Commenter
@@ -35,12 +35,12 @@ def get_commenter_of_link(session: Session, signer: Signer, token: str, *, now: 
     """The commenter whose page a link opens.
 
     :raises TokenExpired: its week is over.
-    :raises NotFound: the token is not ours, or the address is no longer here.
+    :raises DeadLink: the token is not ours, or the address is no longer here.
     """
     payload = signer.read_expiring_token(_PURPOSE, token, now=now)
     if payload is None or len(payload) != 2:
-        raise NotFound
+        raise DeadLink
     commenter = get_marked_commenter(session, signer, payload[0], payload[1])
     if commenter is None:
-        raise NotFound
+        raise DeadLink
     return commenter

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from forum.accounts import administration
 from forum.accounts.addresses import AddressTaken
 from forum.accounts.forms import AccountForm
+from forum.accounts.links import LinkFor
 from forum.accounts.models import RoleName
 from forum.accounts.rights import account_of_request, staff_only
 from forum.accounts.sessions import earlier_sessions, live_sessions
@@ -20,6 +21,7 @@ from forum.base.clock import utc_now
 from forum.base.errors import Conflict
 from forum.base.session import db, writing
 from forum.config import Settings
+from forum.mail.outbox import failure_of
 from forum.web.form_data import takes_at_most
 from forum.web.request_values import positive_int
 
@@ -72,19 +74,24 @@ def account_page(account_id: str) -> Response:
 @staff_only(RoleName.ADMIN)
 @takes_at_most(MAX_ACCOUNT_BYTES)
 def change(account_id: str) -> Response:
-    """Change name and roles."""
+    """Change name and roles, and the address of somebody who has not come in yet."""
     form = AccountForm.from_request()
-    draft = form.check(with_address=False)
     wanted = positive_int(account_id)
+    draft = form.check(
+        with_address=bool(form.email) and administration.get_account(db.session, wanted).is_invited
+    )
     if draft is None:
         return _account_page(wanted, form=form, status=422)
-    return _carry_out(
-        wanted,
-        lambda admin: link_account(
-            db.session, administration.change_account(db.session, admin, wanted, draft)
-        ),
-        form=form,
-    )
+
+    def carry_out(admin_id: int) -> None:
+        account = administration.change_account(db.session, admin_id, wanted, draft, now=utc_now())
+        link_account(db.session, account)
+
+    try:
+        return _carry_out(wanted, carry_out, done="saved", form=form)
+    except AddressTaken as refusal:
+        form.errors["email"] = str(refusal.message)
+        return _account_page(wanted, form=form, status=refusal.status)
 
 
 @bp.post("/desk/accounts/<account_id>/invitations")
@@ -93,7 +100,9 @@ def invite_again(account_id: str) -> Response:
     """Mail the link again."""
     wanted = positive_int(account_id)
     return _carry_out(
-        wanted, lambda admin: administration.invite_again(db.session, admin, wanted, now=utc_now())
+        wanted,
+        lambda admin: administration.invite_again(db.session, admin, wanted, now=utc_now()),
+        done="invited",
     )
 
 
@@ -102,7 +111,11 @@ def invite_again(account_id: str) -> Response:
 def disable(account_id: str) -> Response:
     """Shut an account, and sign it out everywhere."""
     wanted = positive_int(account_id)
-    return _carry_out(wanted, lambda admin: administration.disable(db.session, admin, wanted, now=utc_now()))
+    return _carry_out(
+        wanted,
+        lambda admin: administration.disable(db.session, admin, wanted, now=utc_now()),
+        done="disabled",
+    )
 
 
 @bp.post("/desk/accounts/<account_id>/enable")
@@ -110,7 +123,7 @@ def disable(account_id: str) -> Response:
 def enable(account_id: str) -> Response:
     """Open an account again."""
     wanted = positive_int(account_id)
-    return _carry_out(wanted, lambda admin: administration.enable(db.session, admin, wanted))
+    return _carry_out(wanted, lambda admin: administration.enable(db.session, admin, wanted), done="enabled")
 
 
 @bp.post("/desk/accounts/<account_id>/sessions/end")
@@ -119,21 +132,28 @@ def end_sessions(account_id: str) -> Response:
     """Sign an account out everywhere."""
     wanted = positive_int(account_id)
     return _carry_out(
-        wanted, lambda admin: administration.end_all_sessions(db.session, admin, wanted, now=utc_now())
+        wanted,
+        lambda admin: administration.end_all_sessions(db.session, admin, wanted, now=utc_now()),
+        done="signed-out",
     )
 
 
 def _carry_out(
-    account_id: int, change: Callable[[int], object], *, form: AccountForm | None = None
+    account_id: int, change: Callable[[int], object], *, done: str, form: AccountForm | None = None
 ) -> Response:
-    """Make one change as this administrator; what stands in its way is told on the account's page."""
+    """Make one change as this administrator; what stands in its way is told on the account's page.
+
+    :param done: what that page says was done, a key of its template.
+    """
     admin_id = account_of_request().id
     try:
         with writing(db.session):
             change(admin_id)
     except Conflict as refusal:
         return _account_page(account_id, form=form, refusal=refusal, status=refusal.status)
-    return make_response(redirect(url_for("desk_accounts.account_page", account_id=account_id, done=1), 303))
+    return make_response(
+        redirect(url_for("desk_accounts.account_page", account_id=account_id, done=done), 303)
+    )
 
 
 def _account_page(
@@ -147,6 +167,7 @@ def _account_page(
         refusal=refusal, people=people.all(), is_own=account.id == account_of_request().id,
         sessions=live_sessions(db.session, account.id, now=now),
         earlier=earlier_sessions(db.session, account.id, now=now), done=request.args.get("done", ""),
+        failure=failure_of(db.session, LinkFor.INVITATION.value, account.id) if account.is_invited else None,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from forum.base.clock import utc_now
 from forum.base.errors import NotFound, Unprocessable
 from forum.base.session import db, writing
 from forum.comments import erasing
-from forum.comments.proving import browser
+from forum.comments.proving import browser, posted
 from forum.comments.writer import session
 from forum.comments.writer.leaving.everything import Values, read_everything
 from forum.comments.writer.views import (
@@ -66,13 +66,13 @@ def everything_as_page() -> Response:
 @open_to_everyone
 def erase_page() -> Response:
     """What can be erased, what that means, and, once chosen, the button."""
-    the_writer(utc_now())
+    writer = the_writer(utc_now())
     choice = request.args.get("what", "")
     if not choice:
-        return make_response(render_template("writer/erase.html"))
+        return make_response(render_template("writer/erase.html", writer=writer))
     if choice not in {NAME, TEXTS}:
         raise NotFound
-    return make_response(render_template("writer/erase_button.html", choice=choice))
+    return make_response(render_template("writer/erase_button.html", choice=choice, writer=writer))
 
 
 @bp.post("/writer/erase")
@@ -88,6 +88,7 @@ def erase() -> Response:
     response = make_response(redirect(url_for("writer_leaving.erased_page"), 303))
     session.end(response)
     browser.forget_proofs(response)
+    posted.forget_posts(response)
     with writing(db.session):
         erasing.erase_address(db.session, signer(), the_writer(now), keep_texts=choice == NAME, now=now)
     act_after_erasure()
