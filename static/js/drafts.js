@@ -26,7 +26,7 @@ window.drafts = { get, set, remove, keys, works };
 if (document.querySelector("[data-erased]")) [...keys, "writer"].forEach(remove);
 
 for (const { elements, dataset } of document.querySelectorAll("[data-email]")) {
-  elements.email.addEventListener("input", () => import(dataset.email)); // loads once
+  elements.email.addEventListener("input", () => import(dataset.email));
 }
 
 const box = document.getElementById("remember_me");

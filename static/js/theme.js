@@ -27,6 +27,6 @@ root.dataset.theme = looks.includes(stored()) ? stored() : "auto";
 document.addEventListener("DOMContentLoaded", () => {
   for (const input of document.querySelectorAll(".themes input")) {
     input.checked = input.value === root.dataset.theme;
-    input.addEventListener("change", () => choose(input.value));
+    input.onchange = () => choose(input.value);
   }
 });
