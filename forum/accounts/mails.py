@@ -20,6 +20,7 @@ from forum.mail.models import OutboxMail
 from forum.mail.outbox import NewMail, put
 
 EMAIL_CHANGED = "account_email_changed"
+PASSWORD_CHANGED = "account_password_changed"  # noqa: S105 - a kind of mail
 
 _VIEWS = {
     LinkFor.INVITATION: "accounts.invitation_page",
@@ -44,12 +45,18 @@ def put_email_changed(session: Session, account: Account, former_email: str, *, 
     _put(session, EMAIL_CHANGED, account, former_email, now=now)
 
 
+def put_password_changed(session: Session, account: Account, *, now: datetime) -> None:
+    """Tell an account that its password is another one, in case it was not its owner. The caller commits."""
+    _put(session, PASSWORD_CHANGED, account, account.email, now=now)
+
+
 def register_account_mails(app: Flask) -> None:
     """Register the composers of this folder's mails."""
     signer: Signer = app.extensions["forum_signer"]
     for purpose in LinkFor:
         register_mail(app, purpose.value, partial(_compose_link, signer, purpose))
     register_mail(app, EMAIL_CHANGED, _compose_email_changed)
+    register_mail(app, PASSWORD_CHANGED, _compose_password_changed)
 
 
 def _put(session: Session, kind: str, account: Account, recipient: str, *, now: datetime) -> None:
@@ -80,6 +87,16 @@ def _compose_email_changed(session: Session, mail: OutboxMail, _now: datetime) -
     if account is None:
         return None
     return _content(account, _("You have this mail because the account had this address until now."))
+
+
+def _compose_password_changed(session: Session, mail: OutboxMail, _now: datetime) -> Content | None:
+    account = session.get(Account, mail.account_id) if mail.account_id else None
+    if account is None or account.email != mail.recipient:
+        return None
+    why = _("You have this mail because it is about the password of your account.")
+    return _content(
+        account, why, changed_at=mail.created_at, url=url_for("accounts.forgotten_page", _external=True)
+    )
 
 
 def _goes_elsewhere(purpose: LinkFor, account: Account, mail: OutboxMail) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from forum.accounts.addresses import claim_address, find_account
 from forum.accounts.links import LinkFor, LinkSpent, account_of_link, link_counts
-from forum.accounts.mails import put_email_changed, put_link_mail
+from forum.accounts.mails import put_email_changed, put_link_mail, put_password_changed
 from forum.accounts.models import Account
 from forum.accounts.service import set_password
 from forum.base.errors import Unprocessable
@@ -42,8 +42,20 @@ def choose_password_by_link(
     :raises LinkSpent, TokenExpired, NotFound: see `account_of_link`.
     """
     account = account_of_link(session, signer, purpose, token, now=now, will_use=True)
-    set_password(session, account, password_hash, now=now)
+    if purpose is LinkFor.INVITATION:
+        set_password(session, account, password_hash, now=now)
+    else:
+        store_new_password(session, account, password_hash, now=now)
     return account
+
+
+def store_new_password(session: Session, account: Account, password_hash: str, *, now: datetime) -> None:
+    """Give the account another password, and tell it by mail; its sessions end. The caller commits.
+
+    :param password_hash: see `forum.accounts.passwords.hash_of_password`.
+    """
+    set_password(session, account, password_hash, now=now)
+    put_password_changed(session, account, now=now)
 
 
 def ask_new_email(session: Session, account: Account, email: str, *, now: datetime) -> None:

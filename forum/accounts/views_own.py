@@ -8,10 +8,9 @@ from forum.accounts import sessions
 from forum.accounts.addresses import normalised_address
 from forum.accounts.mail_limits import reserve_mail
 from forum.accounts.models import Account
-from forum.accounts.own_account import ask_new_email
+from forum.accounts.own_account import ask_new_email, store_new_password
 from forum.accounts.passwords import UnfitPassword
 from forum.accounts.rights import account_of_request, staff_only
-from forum.accounts.service import set_password
 from forum.accounts.session_check import token_of_request
 from forum.accounts.sign_in import (
     MAX_SIGN_IN_BYTES,
@@ -75,7 +74,8 @@ def change_password() -> Response:
     except UnfitPassword as refusal:
         return _page(new_password=refusal)
     with writing(db.session):
-        set_password(db.session, db.session.get_one(Account, account_id), password_hash, now=utc_now())
+        account = db.session.get_one(Account, account_id)
+        store_new_password(db.session, account, password_hash, now=utc_now())
     sign_in_anew(db.session.get_one(Account, account_id))
     return _back("password")
 

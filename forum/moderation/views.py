@@ -117,13 +117,13 @@ def _seen(response: Response, items: Sequence[QueueItem]) -> Response:
 def _comment_page(
     comment: Comment,
     *,
-    item: QueueItem | None = None,
+    item: QueueItem,
     refusal: Refusal | None = None,
     ballot: Ballot | None = None,
 ) -> Response:
     return _page(
         "moderation/comment.html", status=refusal.status if refusal is not None else 200,
-        item=item or queue.read_item(db.session, comment), history=queue.history_of(db.session, comment),
+        item=item, history=queue.history_of(db.session, comment),
         refusal=refusal, ballot=ballot or Ballot(""),
     )  # fmt: skip
 
@@ -147,7 +147,8 @@ def _refused(refusal: Refusal) -> Response:
     comment = _find_comment(decision[0]) if decision is not None else None
     if decision is None or comment is None:
         return error_page(refusal.status, str(refusal.message), retry_after_s=refusal.retry_after_s)
-    return _comment_page(comment, refusal=refusal, ballot=decision[1])
+    item = queue.read_item(db.session, comment)
+    return _seen(_comment_page(comment, item=item, refusal=refusal, ballot=decision[1]), [item])
 
 
 def _filter() -> queue.Filter:

@@ -11,7 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.accounts.links import LinkFor, make_link_token
-from forum.accounts.mails import EMAIL_CHANGED, put_email_changed, put_link_mail
+from forum.accounts.mails import (
+    EMAIL_CHANGED,
+    PASSWORD_CHANGED,
+    put_email_changed,
+    put_link_mail,
+    put_password_changed,
+)
 from forum.accounts.models import Account, RoleName
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
@@ -127,7 +133,8 @@ def _mails(site: Site) -> Iterator[tuple[str, str]]:
         account = db.session.get_one(Account, account.id)
         put_link_mail(db.session, LinkFor.RECOVERY, account, now=utc_now())
         put_email_changed(db.session, account, AUTHOR.email, now=utc_now())
-    for kind in (*LinkFor, EMAIL_CHANGED):
+        put_password_changed(db.session, account, now=utc_now())
+    for kind in (*LinkFor, EMAIL_CHANGED, PASSWORD_CHANGED):
         yield f"the mail {kind}", _as_page(rendered(site.app, mails(site.app, kind)[-1]))
 
 

@@ -7,7 +7,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from forum.accounts.links import LinkFor
-from forum.accounts.mails import EMAIL_CHANGED, put_email_changed, put_link_mail
+from forum.accounts.mails import (
+    EMAIL_CHANGED,
+    PASSWORD_CHANGED,
+    put_email_changed,
+    put_link_mail,
+    put_password_changed,
+)
 from forum.accounts.models import Account, RoleName
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
@@ -16,7 +22,7 @@ from tests.accounts.work import NEWCOMER, composed, mails, make_account, rendere
 from tests.conftest import AppFactory
 from tests.factories import Site, make_site
 
-KINDS = [*(purpose.value for purpose in LinkFor), EMAIL_CHANGED]
+KINDS = [*(purpose.value for purpose in LinkFor), EMAIL_CHANGED, PASSWORD_CHANGED]
 NEW_EMAIL = "sanne@elders.example"
 FORMER_EMAIL = "sanne@vroeger.example"
 BASE_URL = "http://127.0.0.1:8000"
@@ -33,6 +39,8 @@ def _mail(site: Site, kind: str, **values: object) -> OutboxMail:
         account = db.session.get_one(Account, account_id)
         if kind == EMAIL_CHANGED:
             put_email_changed(db.session, account, FORMER_EMAIL, now=utc_now())
+        elif kind == PASSWORD_CHANGED:
+            put_password_changed(db.session, account, now=utc_now())
         else:
             put_link_mail(db.session, LinkFor(kind), account, now=utc_now())
     return mails(site.app, kind)[0]
@@ -53,6 +61,7 @@ def test_a_mail_to_staff_leaves_early_and_holds_no_text(site: Site, kind: str) -
         ("account_recovery", NEWCOMER.email),
         ("account_new_email", NEW_EMAIL),
         ("account_email_changed", FORMER_EMAIL),
+        ("account_password_changed", NEWCOMER.email),
     ],
 )
 def test_each_mail_goes_to_the_address_that_it_is_for(site: Site, kind: str, recipient: str) -> None:

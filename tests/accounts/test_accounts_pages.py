@@ -70,6 +70,7 @@ def test_an_invited_person_chooses_a_password_and_signs_in(both_sites: Site) -> 
     assert (answer.status_code, chosen.status_code) == (303, 303)
     assert chosen.headers["Location"].startswith("/login")
     assert can_sign_in(both_sites, NEWCOMER.email, NEW_PASSWORD)
+    assert mails(both_sites.app, "account_password_changed") == []
 
 
 def test_nobody_signs_in_to_an_invitation_that_is_open(site: Site) -> None:

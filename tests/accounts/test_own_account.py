@@ -51,6 +51,7 @@ def test_another_password_is_chosen_with_the_present_one(both_sites: Site) -> No
     assert answer.status_code == 303
     assert can_sign_in(both_sites, MODERATOR.email, NEW_PASSWORD)
     assert not can_sign_in(both_sites, MODERATOR.email, PASSWORD)
+    assert [mail.recipient for mail in mails(both_sites.app, "account_password_changed")] == [MODERATOR.email]
 
 
 def test_another_password_ends_every_other_session_and_copies_of_this_one(both_sites: Site) -> None:

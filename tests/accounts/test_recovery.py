@@ -62,6 +62,7 @@ def test_a_new_password_is_chosen_by_the_link(both_sites: Site) -> None:
     assert answer.status_code == 303
     assert can_sign_in(both_sites, MODERATOR.email, NEW_PASSWORD)
     assert not can_sign_in(both_sites, MODERATOR.email, PASSWORD)
+    assert [mail.recipient for mail in mails(both_sites.app, "account_password_changed")] == [MODERATOR.email]
 
 
 def test_a_new_password_ends_every_session(both_sites: Site) -> None:

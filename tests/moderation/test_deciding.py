@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account
+from forum.base.session import db
+from forum.comments.models import Comment
 from forum.moderation import decisions
 from forum.moderation.decisions import MAX_NOTE_CHARS
 from tests.factories import Site, csrf_token
@@ -311,3 +313,13 @@ def test_who_lost_the_right_at_that_moment_is_shown_nothing(
     assert answer.status_code == 403
     assert "Nog niet gelezen." not in answer.text
     assert state_of(site, comment_id) == ("pending", 1)
+
+
+def test_a_text_that_a_conflict_shows_was_seen(both_sites: Site) -> None:
+    comment_id = both_sites.comment()
+
+    answer = moderator(both_sites).decide(comment_id, "approve", 0)
+
+    assert answer.status_code == 409
+    with both_sites.app.app_context():
+        assert db.session.get_one(Comment, comment_id).newest_revision.seen_at is not None

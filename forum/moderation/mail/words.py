@@ -20,6 +20,7 @@ _KINDS = {
     "account_email_changed": _l("Staff: address was changed"),
     "account_invite": _l("Staff: invitation"),
     "account_new_email": _l("Staff: prove a new address"),
+    "account_password_changed": _l("Staff: password was changed"),
     "account_recovery": _l("Staff: new password"),
     "approved": _l("Comment published"),
     "author_comment": _l("New comment, for the author"),
