@@ -47,7 +47,7 @@ def test_an_answer_by_an_author_is_told_too(post: Post) -> None:
     (mail,) = post.send()
 
     assert (mail.kind, mail.recipient) == ("reply", READER.email)
-    assert AUTHOR.name in mail.words.text
+    assert f"{AUTHOR.name} (auteur van dit artikel)" in mail.words.text
 
 
 def test_who_did_not_ask_is_not_told(post: Post) -> None:
