@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from forum.accounts.models import Account, Cadence, MailPreference, MailTopic
 from forum.articles.models import Byline, Person
+from forum.comments.commenters import staying
 from forum.comments.models import ActorKind, Comment, Commenter, CommentEvent, Follow, Move, State
 from forum.mail import outbox
 from forum.mail.outbox import NewMail
@@ -134,8 +135,8 @@ def _answered(session: Session, comment: Comment) -> Commenter | None:
     parent = session.get(Comment, comment.parent_id) if comment.parent_id is not None else None
     if parent is None or not parent.notify_replies or parent.commenter_id in {None, comment.commenter_id}:
         return None
-    writer = parent.commenter
-    return writer if writer is not None and writer.mail_stopped_at is None else None
+    writer = select(Commenter).where(Commenter.id == parent.commenter_id, Commenter.mail_stopped_at.is_(None))
+    return session.scalar(staying(writer))
 
 
 def _to_followers(
@@ -143,8 +144,8 @@ def _to_followers(
 ) -> Iterator[NewMail]:
     """Those who follow the thread and want each comment at once; `but` was told already."""
     others = {comment.commenter_id, but.id if but else None}
-    rows = session.execute(  # columns, not objects: there may be thousands
-        select(Follow.id, Commenter.id, Commenter.email)
+    followers = (
+        select(Follow.id, Commenter.id, Commenter.email)  # columns, not objects: there may be thousands
         .join(Commenter, Commenter.id == Follow.commenter_id)
         .where(
             Follow.article_id == comment.article_id,
@@ -154,7 +155,7 @@ def _to_followers(
         )
         .order_by(Follow.id)
     )
-    for follow_id, commenter_id, email in rows:
+    for follow_id, commenter_id, email in session.execute(staying(followers)):
         if commenter_id not in others:
             yield _to_commenter(event, event, "follow_comment", commenter_id, email, follow=follow_id)
 
