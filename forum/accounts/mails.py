@@ -38,6 +38,16 @@ def put_link_mail(session: Session, purpose: LinkFor, account: Account, *, now: 
     _put(session, purpose.value, account, recipient or account.email, now=now)
 
 
+def put_recovery_mail(session: Session, account: Account | None, email: str, *, now: datetime) -> str:
+    """Put the mail to choose a new password, also where no account has the address: then it is to be taken back.
+
+    The caller commits.
+
+    :return: its key.
+    """
+    return _put(session, LinkFor.RECOVERY.value, account, email, now=now)
+
+
 def put_email_changed(session: Session, account: Account, former_email: str, *, now: datetime) -> None:
     """Tell the former address that it is no longer the account's. The caller commits."""
     _put(session, EMAIL_CHANGED, account, former_email, now=now)
@@ -51,13 +61,15 @@ def register_account_mails(app: Flask) -> None:
     register_mail(app, EMAIL_CHANGED, _compose_email_changed)
 
 
-def _put(session: Session, kind: str, account: Account, recipient: str, *, now: datetime) -> None:
-    key = f"{kind}:{account.id}:{int(now.timestamp() * 1_000_000)}"
+def _put(session: Session, kind: str, account: Account | None, recipient: str, *, now: datetime) -> str:
+    account_id = account.id if account is not None else None
+    key = f"{kind}:{account_id or 0}:{int(now.timestamp() * 1_000_000)}"
     put(
         session,
-        NewMail(key=key, kind=kind, recipient=recipient, to_staff=True, awaited=True, account_id=account.id),
+        NewMail(key=key, kind=kind, recipient=recipient, to_staff=True, awaited=True, account_id=account_id),
         now=now,
     )
+    return key
 
 
 def _compose_link(
