@@ -87,8 +87,9 @@ def _compose_link(
 
 
 def _compose_email_changed(session: Session, mail: OutboxMail, _now: datetime) -> Content | None:
+    """Nothing is told to an address that is the account's again."""
     account = session.get(Account, mail.account_id) if mail.account_id else None
-    if account is None:
+    if account is None or account.email == mail.recipient:
         return None
     return _content(account, _("You have this mail because the account had this address until now."))
 
