@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import Session
 
 from forum.base.session import db, writing
@@ -345,11 +346,12 @@ def test_what_is_no_bounce_makes_the_mail_server_write_to_nobody(bouncing_app: F
     assert not suppressed(bouncing_app)
 
 
+@pytest.mark.parametrize("problem", [OperationalError("SELECT 1", {}, Exception("away")), WaitedTooLong()])
 def test_a_bounce_waits_with_the_mail_server_while_the_database_is_away(
-    bouncing_app: Flask, monkeypatch: pytest.MonkeyPatch
+    bouncing_app: Flask, monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
     def away(*_: object, **__: object) -> int:
-        raise OperationalError("SELECT 1", {}, Exception("away"))
+        raise problem
 
     monkeypatch.setattr(bounces, "mail_of", away)
 
