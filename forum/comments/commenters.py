@@ -45,6 +45,12 @@ def hold(session: Session, commenter_id: int | None) -> int | None:
     return session.scalar(row.with_for_update(key_share=True))
 
 
+def hold_again(session: Session, found: Commenter) -> None:
+    """`hold`, and forget what was read: whoever found a writer looks again. An erasure may have ended meanwhile."""
+    hold(session, found.id)
+    session.expire_all()
+
+
 def hold_alone(session: Session, commenter_id: int) -> None:
     """Lock a writer who is about to go, and wait for those who put mail to them (`staying`).
 

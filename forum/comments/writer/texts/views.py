@@ -22,6 +22,7 @@ from forum.comments.writer.session import WriterUnknown
 from forum.comments.writer.texts import service
 from forum.comments.writer.views import (
     back_to_page,
+    held_writer,
     lock_number,
     not_for_search_engines,
     own_comment,
@@ -119,6 +120,7 @@ def hear_of_answers(comment_id: str) -> Response:
     now = utc_now()
     wanted = read_form(("notify",))["notify"] == "1"
     with writing(db.session):
+        held_writer(now)
         service.hear_of_answers(db.session, own_comment(comment_id, now), wanted=wanted)
     return back_to_page("answers-on" if wanted else "answers-off", comment_id=int(comment_id))
 
