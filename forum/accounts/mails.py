@@ -40,6 +40,16 @@ def put_link_mail(session: Session, purpose: LinkFor, account: Account, *, now: 
     _put(session, purpose.value, account, recipient or account.email, now=now)
 
 
+def put_recovery_mail(session: Session, account: Account | None, email: str, *, now: datetime) -> str:
+    """Put the mail to choose a new password, also where no account has the address: then it is to be taken back.
+
+    The caller commits.
+
+    :return: its key.
+    """
+    return _put(session, LinkFor.RECOVERY.value, account, email, now=now)
+
+
 def put_email_changed(session: Session, account: Account, former_email: str, *, now: datetime) -> None:
     """Tell the former address that it is no longer the account's. The caller commits."""
     _put(session, EMAIL_CHANGED, account, former_email, now=now)
@@ -59,13 +69,15 @@ def register_account_mails(app: Flask) -> None:
     register_mail(app, PASSWORD_CHANGED, _compose_password_changed)
 
 
-def _put(session: Session, kind: str, account: Account, recipient: str, *, now: datetime) -> None:
-    key = f"{kind}:{account.id}:{int(now.timestamp() * 1_000_000)}"
+def _put(session: Session, kind: str, account: Account | None, recipient: str, *, now: datetime) -> str:
+    account_id = account.id if account is not None else None
+    key = f"{kind}:{account_id or 0}:{int(now.timestamp() * 1_000_000)}"
     put(
         session,
-        NewMail(key=key, kind=kind, recipient=recipient, to_staff=True, awaited=True, account_id=account.id),
+        NewMail(key=key, kind=kind, recipient=recipient, to_staff=True, awaited=True, account_id=account_id),
         now=now,
     )
+    return key
 
 
 def _compose_link(
@@ -83,8 +95,9 @@ def _compose_link(
 
 
 def _compose_email_changed(session: Session, mail: OutboxMail, _now: datetime) -> Content | None:
+    """Nothing is told to an address that is the account's again."""
     account = session.get(Account, mail.account_id) if mail.account_id else None
-    if account is None:
+    if account is None or account.email == mail.recipient:
         return None
     return _content(account, _("You have this mail because the account had this address until now."))
 

@@ -27,7 +27,8 @@ _LOOK_AGAIN_S = 0.001
 def turn_to_write(engine: Engine) -> Iterator[None]:
     """Wait for the turn to write to `engine`'s SQLite file. Other databases order their writers themselves.
 
-    :raises sqlalchemy.exc.TimeoutError: the writers before this one took longer than `BUSY_TIMEOUT_S`.
+    :raises sqlalchemy.exc.TimeoutError: the writers before this one took longer than `BUSY_TIMEOUT_S`, or the file that
+        they queue at cannot be used now. Either is a database that is away for the moment: the same for every caller.
     """
     if engine.dialect.name != "sqlite" or not engine.url.database:
         yield
@@ -45,23 +46,36 @@ def turn_to_write(engine: Engine) -> Iterator[None]:
 
 @contextmanager
 def _locked_file(path: str, until_s: float) -> Iterator[None]:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _open(path)
     try:
         while not _try_lock(descriptor):
             if time.monotonic() >= until_s:
                 raise WaitedTooLong("a writer in another process took too long")
             time.sleep(_LOOK_AGAIN_S)
-        yield
+        try:
+            yield
+        finally:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing alone would not, if a child was forked meanwhile
     finally:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing alone would not, if a child was forked meanwhile
         os.close(descriptor)
 
 
+def _open(path: str) -> int:
+    """:raises WaitedTooLong: too many files are open, or the file system is full, read-only or away."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as problem:
+        raise WaitedTooLong("the file that writers queue at cannot be opened") from problem
+
+
 def _try_lock(descriptor: int) -> bool:
+    """:raises WaitedTooLong: the file system gives no locks now."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as problem:
+        raise WaitedTooLong("the file that writers queue at cannot be locked") from problem
     return True
 
 

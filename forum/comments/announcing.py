@@ -7,6 +7,7 @@ found out when it is sent (`forum.comments.mails`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from forum.accounts.models import Account, Cadence, MailPreference, MailTopic
 from forum.articles.models import Byline, Person
+from forum.comments.commenters import staying
 from forum.comments.models import ActorKind, Comment, Commenter, CommentEvent, Follow, Move, State
 from forum.mail import outbox
 from forum.mail.outbox import NewMail
@@ -28,6 +30,8 @@ TOLD_TO_THE_WRITER = {
 """The kind of mail about a comment that came into a state. Of spam nobody is told: it would help who sends it."""
 VERDICTS = {Move.APPROVE: "edit_approved", Move.REJECT: "edit_declined"}
 """The kind of mail about what became of a change of a published comment."""
+SECOND_AFTER = timedelta(minutes=5)
+"""So much later leaves a mail that is dropped when the first was sent: longer than a worker is busy with that."""
 NEWS_AFTER = timedelta(hours=1)
 """A comment that was public for so long is no news when it comes back: who was to hear of it has heard."""
 
@@ -53,7 +57,7 @@ def _mails_of(session: Session, event: CommentEvent) -> Iterator[NewMail]:
         answered = _answered(session, comment)
         if answered is not None:
             yield _to_commenter(event, event, "reply", answered.id, answered.email)
-        yield from _to_followers(session, comment, event, but=answered)
+        yield from _to_followers(session, comment, event, answered=answered)
         yield from _to_authors(session, comment, event)
 
 
@@ -134,17 +138,20 @@ def _answered(session: Session, comment: Comment) -> Commenter | None:
     parent = session.get(Comment, comment.parent_id) if comment.parent_id is not None else None
     if parent is None or not parent.notify_replies or parent.commenter_id in {None, comment.commenter_id}:
         return None
-    writer = parent.commenter
-    return writer if writer is not None and writer.mail_stopped_at is None else None
+    writer = select(Commenter).where(Commenter.id == parent.commenter_id, Commenter.mail_stopped_at.is_(None))
+    return session.scalar(staying(writer))
 
 
 def _to_followers(
-    session: Session, comment: Comment, event: CommentEvent, *, but: Commenter | None
+    session: Session, comment: Comment, event: CommentEvent, *, answered: Commenter | None
 ) -> Iterator[NewMail]:
-    """Those who follow the thread and want each comment at once; `but` was told already."""
-    others = {comment.commenter_id, but.id if but else None}
-    rows = session.execute(  # columns, not objects: there may be thousands
-        select(Follow.id, Commenter.id, Commenter.email)
+    """Those who follow the thread and want each comment at once.
+
+    :param answered: has a mail as such already. This one follows it, and is dropped if that was sent: it may not be,
+        when the comment above turns out to be somebody else's, or answers are no longer wanted.
+    """
+    followers = (
+        select(Follow.id, Commenter.id, Commenter.email)  # columns, not objects: there may be thousands
         .join(Commenter, Commenter.id == Follow.commenter_id)
         .where(
             Follow.article_id == comment.article_id,
@@ -154,9 +161,11 @@ def _to_followers(
         )
         .order_by(Follow.id)
     )
-    for follow_id, commenter_id, email in rows:
-        if commenter_id not in others:
-            yield _to_commenter(event, event, "follow_comment", commenter_id, email, follow=follow_id)
+    for follow_id, commenter_id, email in session.execute(staying(followers)):
+        if commenter_id != comment.commenter_id:
+            mail = _to_commenter(event, event, "follow_comment", commenter_id, email, follow=follow_id)
+            is_second = answered is not None and commenter_id == answered.id
+            yield replace(mail, due_at=event.at + SECOND_AFTER) if is_second else mail
 
 
 def _to_authors(session: Session, comment: Comment, event: CommentEvent) -> Iterator[NewMail]:

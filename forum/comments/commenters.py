@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -15,6 +16,7 @@ from forum.base.upsert import insert_for
 from forum.comments.models import Comment, Commenter, Follow, State
 from forum.mail.models import OutboxMail
 
+_Found = TypeVar("_Found", bound=Select[*tuple[Any, ...]])
 _LINK_TO_FOLLOW = "follow_confirm"
 """The kind of the mail with the link by which an address that is not proven yet follows a discussion."""
 
@@ -41,6 +43,40 @@ def hold(session: Session, commenter_id: int | None) -> int | None:
     """
     row = select(Commenter.id).where(Commenter.id == commenter_id)
     return session.scalar(row.with_for_update(key_share=True))
+
+
+def hold_writers(session: Session, comment_ids: Iterable[int]) -> None:
+    """`hold` those who wrote these comments, for who changes many in one transaction.
+
+    Else an erasure that has the next comment would wait for the mail about the last one, and this one for the comment.
+    """
+    writers = select(Comment.commenter_id).where(Comment.id.in_(list(comment_ids)))
+    rows = select(Commenter.id).where(Commenter.id.in_(writers)).order_by(Commenter.id)
+    session.execute(rows.with_for_update(key_share=True)).all()
+
+
+def hold_again(session: Session, found: Commenter) -> None:
+    """`hold`, and forget what was read: whoever found a writer looks again. An erasure may have ended meanwhile."""
+    hold(session, found.id)
+    session.expire_all()
+
+
+def hold_alone(session: Session, commenter_id: int) -> None:
+    """Lock a writer who is about to go, and wait for those who put mail to them (`staying`).
+
+    After `hold` and their comments: who decides about one of those may look for the writer while holding it.
+    """
+    session.execute(select(Commenter.id).where(Commenter.id == commenter_id).with_for_update())
+
+
+def staying(statement: _Found) -> _Found:
+    """`statement`, which finds whom to write to, so that none of them is erased before the caller commits.
+
+    An erasure that began earlier is waited for, and whom it erases is not found: no mail stays behind that it did not
+    see (PostgreSQL: `FOR KEY SHARE`, for which posts and other mails do not wait). Comments and pages are locked before
+    this, as an erasure does before `hold_alone`: in another order each would wait for the other.
+    """
+    return statement.with_for_update(read=True, key_share=True, of=Commenter)
 
 
 def hash_of(signer: Signer, email: str) -> str:

@@ -18,7 +18,7 @@ from forum import text
 from forum.base.signing import Signer
 from forum.base.upsert import insert_for
 from forum.comments import lifecycle
-from forum.comments.commenters import forget_unused, hold
+from forum.comments.commenters import forget_unused, hold, hold_alone
 from forum.comments.effects import EMPTIED
 from forum.comments.erased import erase_all
 from forum.comments.following.service import LINK_LASTS
@@ -238,6 +238,7 @@ def _percent_encoded(char: str) -> list[str]:
 
 def _forget_person(session: Session, commenter_id: int, email: str) -> None:
     """Take name and address from the comments, and then the address itself away."""
+    hold_alone(session, commenter_id)
     outbox.forget_recipient(session, email)
     forget_confirmations(session, select(Comment.id).where(Comment.commenter_id == commenter_id))
     for statement in (

@@ -43,11 +43,12 @@ def edit(
     :param html: `text.render_comment(source)`, where the caller made it before the transaction.
     :raises EmptyAfterCleaning: nothing readable was left. For the rest see `lifecycle.move`.
     """
+    told = _told_of_writer(comment)
     event = lifecycle.move(
         session, comment, Move.EDIT, by=lifecycle.COMMENTER, version=version, now=now,
         text=_printed(source, html), in_place=is_edited_in_place(comment, now=now),
     )  # fmt: skip
-    _weigh(session, event, now=now)
+    _weigh(session, event, told, now=now)
     return event
 
 
@@ -87,11 +88,12 @@ def resubmit(
     :param html: as for `edit`.
     :raises EmptyAfterCleaning: nothing readable was left. For the rest see `lifecycle.move`.
     """
+    told = _told_of_writer(comment)
     event = lifecycle.move(
         session, comment, Move.RESUBMIT, by=lifecycle.COMMENTER, version=version, now=now,
         text=_printed(source, html),
     )  # fmt: skip
-    _weigh(session, event, now=now)
+    _weigh(session, event, told, now=now)
     return event
 
 
@@ -114,8 +116,17 @@ def redact(
     )
 
 
-def _weigh(session: Session, event: CommentEvent, *, now: datetime) -> None:
-    """Hold a changed text against the checks of texts, as a new comment's is; what was told of its form stays told."""
+def _told_of_writer(comment: Comment) -> list[dict[str, str]]:
+    """The hold reasons of the newest version that is by the writer; staff's own have none."""
+    by_writer = [revision for revision in comment.revisions if revision.by is ActorKind.COMMENTER]
+    return by_writer[-1].hold_reasons if by_writer else []
+
+
+def _weigh(session: Session, event: CommentEvent, told: Iterable[dict[str, str]], *, now: datetime) -> None:
+    """Hold a changed text against the checks of texts, as a new comment's is.
+
+    :param told: of the version before it: what was told of the person and the form stays told.
+    """
     revision = event.revision
     if revision is None:
         return
@@ -125,7 +136,7 @@ def _weigh(session: Session, event: CommentEvent, *, now: datetime) -> None:
     )  # fmt: skip
     found = [reason.as_json() for reason in spam.assess(facts)]
     told_again = {reason["code"] for reason in found} | {"links"}
-    kept = [reason for reason in revision.hold_reasons if reason["code"] not in told_again]
+    kept = [reason for reason in told if reason["code"] not in told_again]
     revision.hold_reasons = kept + found
     session.flush()
 

@@ -9,13 +9,26 @@ from enum import StrEnum
 MAX_ANSWER_CHARS = 400
 _MAX_READ_CHARS = 2000
 """What comes behind is not looked at: the search for addresses hangs on a word of a megabyte, as a bounce may bring."""
-_ENHANCED = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})\b")
+_ENHANCED = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})\b|\(#(5\.\d{1,3}\.\d{1,3})\b")
+"""Where RFC 2034 has it, or as qmail writes it: `sorry, no mailbox here by that name. (#5.1.1)`."""
 _ABOUT_THE_MAILBOX = re.compile(r"5\.1\.(?:0|1|2|3|4|6|10)|5\.2\.1")
-_ABOUT_POLICY = re.compile(
-    r"relay|spam|block|polic|denied|denies|reputation|black|listed|authenticat|spf|dkim|dmarc|virus|not allowed|"
-    r"not permitted|quota|full",
+_SHOWS_ANOTHER_CAUSE = re.compile(r"sender|\brate\b|quickly", re.IGNORECASE)
+"""In a status that speaks of the mailbox: 5.1.0 is used of senders too, and Gmail's 5.2.1 of those who get too much."""
+_NAMES_THE_RECIPIENT = re.compile(
+    r"user|mailbox|recipient|\brcpt\b|account|addressee|local part|unknown|no such|no one|nobody|"
+    r"(?:not|n't) (?:exist|have)|address (?:rejected|not found|invalid|error)|invalid address|unrout|disabled|inactive",
     re.IGNORECASE,
 )
+_NAMES_SOMETHING_ELSE = re.compile(
+    r"sender|\bfrom\b|return.path|envelope|[he][eh]lo\b|(?<!this )host|client|connect|network|\bips?\b|dns\b|ptr\b|"
+    r"reverse|\brates?\b|limit|too (?:many|much|fast)|slow|throttl|verif|callout|spf|dkim|dmarc|authenti[cz]|"
+    r"authori[sz]|polic|prohibit|restrict|den(?:y|ied|ies)|not allowed|permi(?:t|ssion)|relay(?! recipient)|security|"
+    r"spam|unsolicited|bulk|virus|malware|content|block|black|banned|abus|(?<!not )listed|rbl|reputation|"
+    r"gr[ea]y|later|try again (?:in|after)|tempor|quota|\bfull\b|space|too (?:big|large)|size",
+    re.IGNORECASE,
+)
+"""Us, how we connect or how much we send, a rule, or a mailbox that exists: with such a word the rest says little."""
+_ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
 _ADDRESS_LIKE = re.compile(r"[^\s<>\"'()]+@[^\s<>\"'()]+")
 
 
@@ -54,19 +67,31 @@ def judge_recipient(code: int, answer: str) -> Outcome:
         return Outcome.BROKEN
     if code < 500:
         return Outcome.LATER
-    status = _ENHANCED.match(answer)
-    if status is not None:
-        return Outcome.REFUSED if _ABOUT_THE_MAILBOX.fullmatch(status[1]) else Outcome.FAILED
-    is_plain = code in {550, 551, 553} and not _ABOUT_POLICY.search(answer)
-    return Outcome.REFUSED if is_plain else Outcome.FAILED
+    knows_no_mailbox = _knows_no_mailbox(code, _ADDRESS.sub("", answer[:_MAX_READ_CHARS]))
+    return Outcome.REFUSED if knows_no_mailbox else Outcome.FAILED
 
 
 def judge_text(code: int, answer: str) -> Outcome:
     """What an answer to the mail itself means; only one that says so is about the mailbox."""
     outcome = judge_recipient(code, answer)
-    if outcome is Outcome.REFUSED and not _ENHANCED.match(answer):
+    if outcome is Outcome.REFUSED and not _ENHANCED.search(answer):
         return Outcome.FAILED
     return outcome
+
+
+def _knows_no_mailbox(code: int, answer: str) -> bool:
+    """Whether a refusal says so, by its enhanced status, or by its words: many servers use one bare code for anything.
+
+    A doubt is decided for the mailbox: the next mail asks again, while a suppressed address hears nothing for a year.
+
+    :param answer: without addresses, whose words say nothing.
+    """
+    status = _ENHANCED.search(answer)
+    if status is not None:
+        is_such = _ABOUT_THE_MAILBOX.fullmatch(status[1] or status[2]) is not None
+        return is_such and not _SHOWS_ANOTHER_CAUSE.search(answer)
+    names_it = code in {550, 551, 553} and _NAMES_THE_RECIPIENT.search(answer) is not None
+    return names_it and not _NAMES_SOMETHING_ELSE.search(answer)
 
 
 def judge_sender(code: int) -> Outcome:

@@ -1,4 +1,4 @@
-"""Bounces: what a mail server writes when it could not deliver a mail after all (a DSN, RFC 3464).
+"""Bounces: what a mail server writes when it could not deliver a mail after all (a DSN, RFC 3464 and RFC 6533).
 
 Anybody can write such a mail. So it counts only when it brings the Message-ID of a mail that this site sent, which
 nobody can guess and only its reader has seen. The id leads to the mail's row, so that a forged one costs no search.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
 from email.parser import HeaderParser
+from itertools import count
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import update
@@ -32,8 +34,18 @@ BOUNCES_WITHIN = timedelta(days=30)
 _MAX_RECIPIENTS = 20
 _MAX_PARTS = 40
 """A report has three parts and a mail of ours three more; the library reads parts in parts by calling itself."""
+_MAX_READ_CHARS = 100_000
+"""What comes behind in a report, or in the headers of the mail that came back, is not read."""
+_STATUS, _HEADERS = "text/delivery-status", "text/rfc822-headers"
+_READ_AS_TEXT = {
+    "message/delivery-status": _STATUS,
+    "message/global-delivery-status": _STATUS,
+    "message/global-headers": _HEADERS,
+    "message/global": _HEADERS,  # a whole mail, of which the headers are enough
+}
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 _OUR_ID = re.compile(r"<([1-9][0-9]{0,17})\.[0-9a-f]{32}@[^\s<>@]+>")
-_XTEXT = re.compile(r"\+([0-9A-F]{2})")
+_XTEXT = re.compile(r"\+([0-9a-f]{2})|\\x\{([0-9a-f]{1,6})\}")
 _PERMANENT = re.compile(r"5\.\d{1,3}\.\d{1,3}")
 
 
@@ -65,27 +77,47 @@ class Report:
     message_id: str | None
 
 
+class _Part(Message):
+    """A part of a report. The library would make a message of each blank line of one: megabytes out of a few bytes.
+
+    So the parts that are read here are texts to it.
+    """
+
+    def get_content_type(self) -> str:
+        """The kind of the part, as this file reads it."""
+        kind = super().get_content_type()
+        return _READ_AS_TEXT.get(kind, kind)
+
+
+def _few_parts() -> Callable[..., _Part]:
+    """Makes the parts of one mail, up to `_MAX_PARTS`."""
+    numbers = count()
+
+    def make(**values: Any) -> _Part:
+        if next(numbers) > _MAX_PARTS:
+            raise NotABounce
+        return _Part(**values)
+
+    return make
+
+
 def read_report(raw: bytes) -> Report:
     """Read a delivery report. Delays, deliveries and passing failures are read, and left out.
 
     :raises NotABounce: it is none.
     """
     raw = raw[:MAX_BOUNCE_BYTES]
-    if raw.lower().count(b"content-type") > _MAX_PARTS:
-        raise NotABounce
     try:
-        return _report_in(message_from_bytes(raw))
+        return _report_in(message_from_bytes(raw, _few_parts()))
     except (AttributeError, LookupError, TypeError, ValueError):  # what the library stumbles over
         raise NotABounce from None
 
 
 def _report_in(mail: Message) -> Report:
     """:raises NotABounce: there is none."""
-    status = next(
-        (part for part in mail.walk() if part.get_content_type() == "message/delivery-status"), None
-    )
-    blocks = status.get_payload() if status is not None else None
-    if not isinstance(blocks, list) or len(blocks) < 2:
+    status = next((part for part in mail.walk() if part.get_content_type() == _STATUS), None)
+    blocks = _BLANK_LINES.split(_text_of(status).strip(), _MAX_RECIPIENTS + 1) if status is not None else []
+    if len(blocks) < 2:
         raise NotABounce
     failed = tuple(filter(None, map(_failed_recipient, blocks[1 : 1 + _MAX_RECIPIENTS])))
     return Report(failed, _original_id(mail))
@@ -126,8 +158,16 @@ def take(session: Session, signer: Signer, report: Report, mail_id: int, *, now:
     return 1
 
 
-def _failed_recipient(block: Message | str) -> FailedRecipient | None:
-    if not isinstance(block, Message) or _value(block, "Action").lower() != "failed":
+def _text_of(part: Message) -> str:
+    """The beginning of a part, decoded."""
+    decoded = part.get_payload(decode=True)
+    text = decoded.decode(errors="replace") if isinstance(decoded, bytes) else ""
+    return text[:_MAX_READ_CHARS].replace("\r\n", "\n")
+
+
+def _failed_recipient(lines: str) -> FailedRecipient | None:
+    block = HeaderParser().parsestr(lines)
+    if _value(block, "Action").lower() != "failed":
         return None
     status = _value(block, "Status").split(" ")[0]
     if not _PERMANENT.fullmatch(status):
@@ -139,11 +179,11 @@ def _failed_recipient(block: Message | str) -> FailedRecipient | None:
 
 
 def _addresses(typed: str) -> Iterator[str]:
-    """The address of `rfc822; noor@lezers.example`, as it stands and with its xtext undone (RFC 3461, 4)."""
+    """The address of `rfc822; noor@lezers.example`, as it stands and with its xtext undone (RFC 3461, 4; 6533, 3)."""
     address = typed.partition(";")[2].strip().strip("<>").lower()
     if "@" in address:
         yield address
-        yield _XTEXT.sub(lambda found: chr(int(found[1], 16)), address.upper()).lower()
+        yield _XTEXT.sub(lambda found: chr(int(found[1] or found[2], 16)), address).lower()
 
 
 def _value(block: Message, name: str) -> str:
@@ -157,8 +197,6 @@ def _original_id(mail: Message) -> str | None:
         original = payload[0] if isinstance(payload, list) and payload else None
         if part.get_content_type() == "message/rfc822" and isinstance(original, Message):
             return _value(original, "Message-ID") or None
-        if part.get_content_type() == "text/rfc822-headers":
-            decoded = part.get_payload(decode=True)
-            headers = decoded.decode(errors="replace") if isinstance(decoded, bytes) else str(payload)
-            return _value(HeaderParser().parsestr(headers), "Message-ID") or None
+        if part.get_content_type() == _HEADERS:
+            return _value(HeaderParser().parsestr(_text_of(part)), "Message-ID") or None
     return None

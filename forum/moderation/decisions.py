@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from forum.accounts.models import Account
 from forum.base.errors import Refusal, Unprocessable
 from forum.comments import lifecycle
+from forum.comments.commenters import hold_writers
 from forum.comments.effects import revision_in_question
 from forum.comments.errors import ReasonMissing
 from forum.comments.models import Comment, CommentEvent, Move
@@ -118,7 +119,7 @@ def decide(
 
 
 def decide_many(
-    session: Session, account: Account, chosen: Iterable[tuple[int, int]], ballot: Ballot, *, now: datetime
+    session: Session, account: Account, chosen: Sequence[tuple[int, int]], ballot: Ballot, *, now: datetime
 ) -> tuple[Sequence[CommentEvent], Sequence[Conflict]]:
     """Decide the same about many comments: each on its own, so that one conflict holds up no other.
 
@@ -130,6 +131,7 @@ def decide_many(
     kind = _kind(ballot, BULK)
     if lifecycle.MOVES[kind].needs_reason and reason_for(ballot.reason) is None:
         raise ReasonMissing
+    hold_writers(session, [comment_id for comment_id, _version in chosen])
     made: list[CommentEvent] = []
     conflicts: list[Conflict] = []
     for comment_id, version in chosen:

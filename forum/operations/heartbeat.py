@@ -8,7 +8,6 @@ import time
 from datetime import datetime, timedelta
 
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from forum.base.clock import utc_now
@@ -65,9 +64,9 @@ class Heart(threading.Thread):
         return since_s is not None and now_s - since_s > LONGEST_JOB_S
 
     def beat_once(self) -> None:
-        """Beat; a database that is away is logged, and tried again at the next beat."""
+        """Beat; whatever goes wrong is logged, and tried again at the next beat: the thread outlives it."""
         try:
             with self._app.app_context(), writing(db.session):
                 beat(db.session, WORKER, now=utc_now())
-        except SQLAlchemyError:
+        except Exception:  # no fault, of whatever kind, may end the beat of a worker that is well
             log.warning("the worker's sign of life could not be stored", exc_info=True)

@@ -118,6 +118,14 @@ def test_a_mail_about_an_account_that_is_gone_is_not_sent(site: Site, kind: str)
     assert composed(site.app, mails(site.app, kind)[0]) is None
 
 
+def test_an_address_that_is_the_accounts_again_is_not_told_that_it_is_another(site: Site) -> None:
+    mail = _mail(site, EMAIL_CHANGED)
+    with site.app.app_context(), writing(db.session):
+        db.session.get_one(Account, mail.account_id).email = FORMER_EMAIL
+
+    assert composed(site.app, mail) is None
+
+
 def test_asking_twice_is_two_mails_and_the_same_moment_one(site: Site) -> None:
     account_id = make_account(site, NEWCOMER, RoleName.EDITOR)
     now = utc_now()

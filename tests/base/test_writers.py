@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import threading
 from collections.abc import Iterator
@@ -85,6 +86,38 @@ def test_a_failed_writer_lets_the_next_one_write(engine: Engine) -> None:
 
     with turn_to_write(engine):
         pass
+
+
+def test_who_cannot_open_the_file_of_the_turns_is_told_as_who_waits_too_long(
+    engine: Engine, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "forum.sqlite3-writer"
+    in_the_way.mkdir()
+
+    with pytest.raises(WaitedTooLong), turn_to_write(engine):
+        pass
+
+    in_the_way.rmdir()
+    with turn_to_write(engine):
+        pass
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EIO])
+def test_who_gets_no_lock_from_the_file_system_is_told_so_too(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refuse(_descriptor: int, _operation: int) -> None:
+        raise OSError(code, "")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+
+    with pytest.raises(WaitedTooLong), turn_to_write(engine):
+        pass
+
+
+def test_a_fault_of_the_writer_itself_stays_what_it_is(engine: Engine) -> None:
+    with pytest.raises(FileNotFoundError), turn_to_write(engine):
+        raise FileNotFoundError
 
 
 def _take_a_turn(engine: Engine, started: Event, got_its_turn: Event) -> None:

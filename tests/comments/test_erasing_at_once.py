@@ -11,12 +11,17 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from forum.accounts.models import Account, Cadence
 from forum.base.session import db, writing
 from forum.comments import lifecycle
+from forum.comments.commenters import hold
 from forum.comments.erasing import erase_address, erase_comment
 from forum.comments.errors import DecidedAlready
 from forum.comments.models import Comment, Commenter, CommentEvent, Move, State
-from tests.factories import NOW, SIGNER, Site
+from forum.mail.models import OutboxMail
+from forum.moderation.decisions import Ballot, decide_many
+from tests.comments.mails.post import NEIGHBOUR, Post
+from tests.factories import NOW, READER, SIGNER, Site
 
 ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 """SQLite has one writer at a time: nobody meets anybody half-way."""
@@ -91,6 +96,31 @@ def test_who_erases_one_waits_for_who_erases_all_and_neither_fails(both_sites: S
         assert (problem is None) or isinstance(problem, DecidedAlready)
         assert _kinds(id)[-1:] == [Move.ERASE]
         assert db.session.scalars(select(Commenter.email)).all() == []
+
+
+@ONLY_POSTGRESQL
+def test_who_decides_about_many_waits_for_an_erasure_and_neither_fails(both_posts: Post) -> None:
+    site = both_posts.site
+    both_posts.follow(READER, Cadence.AT_ONCE)
+    first, second = site.comment(email=NEIGHBOUR.email), site.comment()
+
+    def approve_both(session: Session, *_: int) -> None:
+        moderator = session.get_one(Account, site.moderator_id)
+        decide_many(session, moderator, [(first, 1), (second, 1)], Ballot("approve"), now=NOW)
+
+    with site.app.app_context():
+        with writing(db.session):
+            hold(db.session, db.session.get_one(Comment, second).commenter_id)
+            db.session.execute(select(Comment.id).where(Comment.id == second).with_for_update())
+            with meanwhile(site, approve_both, second) as decisions:
+                erase_everything(db.session, second)
+                db.session.commit()
+                decisions.result(timeout=30)
+
+        assert [db.session.get_one(Comment, id, populate_existing=True).state for id in (first, second)] == [
+            State.APPROVED, State.ERASED,
+        ]  # fmt: skip
+        assert READER.email not in db.session.scalars(select(OutboxMail.recipient)).all()
 
 
 def _take(comment_id: int) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from forum.comments import lifecycle, revisions
 from forum.comments.errors import DecidedAlready, EmptyAfterCleaning, MoveNotAllowed, NothingToUndo
 from forum.comments.models import ActorKind, Move, RevisionState, State
-from tests.comments.scene import Scene, published, texts
+from tests.comments.scene import SECOND_MODERATOR, Scene, published, texts
 from tests.factories import NOW
 
 WAITING, PUBLISHED = RevisionState.WAITING, RevisionState.PUBLISHED
@@ -97,6 +99,26 @@ def test_links_that_were_taken_out_are_no_longer_told(scene: Scene) -> None:
     scene.edit(comment, "Zonder.")
 
     assert comment.newest_revision.hold_reasons == []
+
+
+@pytest.mark.parametrize(
+    "way", [[], [Move.RETURN], [Move.APPROVE], [Move.REDACT], [Move.APPROVE, Move.REDACT]]
+)
+def test_what_was_told_of_the_person_and_the_form_is_told_of_every_later_version(
+    scene: Scene, way: list[Move]
+) -> None:
+    comment = scene.comment(
+        name=SECOND_MODERATOR.name, honeypot="x", disposable_domain="yopmail.com",
+        source="Zie https://een.example en https://twee.example.",
+    )  # fmt: skip
+    for kind in way:
+        scene.move(comment, kind)
+    change = revisions.resubmit if comment.state is State.RETURNED else revisions.edit
+
+    change(scene.session, comment, "Zonder links.", version=comment.version, now=NOW + timedelta(hours=1))
+
+    told = [reason["code"] for reason in comment.newest_revision.hold_reasons]
+    assert told == ["staff_name", "honeypot", "disposable_email"]
 
 
 def test_a_text_by_staff_is_never_changed_in_place(scene: Scene) -> None:

@@ -76,9 +76,12 @@ def test_between_jobs_nothing_is_stuck(sqlite_app: Flask) -> None:
     assert not Heart(sqlite_app, Event()).is_stuck(1e9)
 
 
-def test_a_heart_survives_a_database_that_is_away(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("problem", [OperationalError("UPDATE", {}, Exception()), OSError(), RuntimeError()])
+def test_a_heart_survives_whatever_goes_wrong(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
     def away(*_: object, **__: object) -> None:
-        raise OperationalError("UPDATE", {}, Exception())
+        raise problem
 
     monkeypatch.setattr(heartbeat, "beat", away)
 

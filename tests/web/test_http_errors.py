@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -151,6 +152,17 @@ def test_a_comment_sent_again_after_a_locked_database_is_one_comment(impatient_s
     assert [answer.status_code for answer in answers] == [303, 303]
     with impatient_site.app.app_context():
         assert len(db.session.scalars(select(Comment)).all()) == 1
+
+
+def test_a_comment_that_meets_no_free_file_handle_comes_back_too(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "forum.sqlite3-writer").unlink()
+    (tmp_path / "forum.sqlite3-writer").mkdir()  # any error of opening it, as when too many files are open
+
+    answer = site.post(body=TEXT)
+
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert _kept(answer.text) == [TEXT]
 
 
 def test_staff_lose_no_text_to_a_locked_database(impatient_site: Site) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
@@ -13,7 +15,7 @@ from forum.base.clock import utc_now
 from forum.base.errors import Refusal
 from forum.base.session import db, writing
 from forum.base.signing import Signer
-from forum.comments.commenters import commenter_id_for
+from forum.comments.commenters import find_commenter, hold_again
 from forum.comments.email_field import EmailRefused, read_writers_email
 from forum.comments.following import service
 from forum.comments.following.service import CADENCES, UnknownCadence, cadence_from
@@ -101,12 +103,20 @@ def _follow_proven(article_id: int, email: str, cadence: Cadence) -> str:
     """Follow, if this browser has proven the address; which of `_RESULTS` that is."""
     now = utc_now()
     with writing(db.session):
-        if not this_browser_has_proven(db.session, _signer(), email, now=now):
+        commenter = _proven_here(email, now)
+        if commenter is not None:
+            hold_again(db.session, commenter)
+            commenter = _proven_here(email, now)
+        if commenter is None:
             return "mail"
-        commenter = db.session.get_one(Commenter, commenter_id_for(db.session, email, now=now))
         was_stopped = commenter.mail_stopped_at is not None
         service.follow(db.session, commenter, article_id, cadence, now=now)
     return "on-again" if was_stopped else "on"
+
+
+def _proven_here(email: str, now: datetime) -> Commenter | None:
+    is_proven = this_browser_has_proven(db.session, _signer(), email, now=now)
+    return find_commenter(db.session, email) if is_proven else None
 
 
 def _form_page(article: Article, values: dict[str, str], refusals: dict[str, Refusal]) -> Response:

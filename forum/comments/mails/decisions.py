@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from forum.articles.loaders import is_public
 from forum.articles.models import Article
 from forum.comments.mail_age import is_stale
+from forum.comments.mails.answers import public_comment
 from forum.comments.mails.context import MailContext, article_url, permalink
 from forum.comments.mails.quoting import quoted
 from forum.comments.mails.truth import EDIT_KINDS, recipient_of, still_stands, was_told
@@ -29,7 +32,7 @@ def compose_decision(
     event, commenter = _addressed(context, session, mail)
     if event is None or commenter is None or was_told(session, mail, event):
         return None
-    if mail.kind == GOOD_NEWS and is_stale(mail, now):
+    if mail.kind == GOOD_NEWS and not _is_good_news_still(session, mail, now):
         return None
     return Content(values=_values(context, session, mail, event, commenter, now), why=WHY)
 
@@ -39,7 +42,7 @@ def compose_edit_approved(
 ) -> Content | None:
     """A change of a published comment is public now."""
     event, commenter = _addressed(context, session, mail)
-    if event is None or commenter is None or is_stale(mail, now):
+    if event is None or commenter is None or not _is_good_news_still(session, mail, now):
         return None
     if event.comment.published_revision_id != event.revision_id or was_told(
         session, mail, event, of=EDIT_KINDS
@@ -60,6 +63,11 @@ def compose_edit_declined(
     if was_told(session, mail, event, of=EDIT_KINDS):
         return None
     return Content(values=_values(context, session, mail, event, commenter, now), why=WHY)
+
+
+def _is_good_news_still(session: Session, mail: OutboxMail, now: datetime) -> bool:
+    """Whether what became public is so still, its article too, and not long ago: the mail links there."""
+    return not is_stale(mail, now) and public_comment(session, mail.comment_id, now=now) is not None
 
 
 def _addressed(
@@ -90,6 +98,7 @@ def _values(
     comment = event.comment
     revision = comment.published_revision if mail.kind == GOOD_NEWS else event.revision
     article = session.get_one(Article, comment.article_id)
+    is_open = select(Article.id).where(Article.id == article.id, is_public(now))
     return {
         "title": article.title,
         "article_url": article_url(article.slug),
@@ -100,5 +109,5 @@ def _values(
         "legal_ground": event.legal_ground,
         "is_automated": event.automated,
         "remark": (revision.remark or "") if revision is not None else "",
-        "takes_comments": article.takes_comments(now),
+        "takes_comments": article.takes_comments(now) and session.scalar(is_open) is not None,
     }

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from forum.accounts.models import Cadence
 from forum.base.session import lock_key
+from forum.comments.commenters import staying
 from forum.comments.mail_age import is_stale
 from forum.comments.mails.answers import told
 from forum.comments.mails.context import MailContext, article_url
@@ -108,7 +109,7 @@ def _follows(
     session: Session, article_id: int, cadence: Cadence, upto: int
 ) -> Sequence[tuple[Follow, Commenter]]:
     """Those whose last digest does not go so far yet; whoever stopped all mail is not told later of what was then."""
-    rows = session.execute(
+    followers = (
         select(Follow, Commenter)
         .join(Commenter, Commenter.id == Follow.commenter_id)
         .where(
@@ -119,7 +120,7 @@ def _follows(
         .order_by(Follow.id)
         .limit(AT_A_TIME)
     )
-    return [(follow, commenter) for follow, commenter in rows]
+    return [(follow, commenter) for follow, commenter in session.execute(staying(followers))]
 
 
 def _news(session: Session, article_id: int, after: int, upto: int) -> Sequence[tuple[int, int | None]]:

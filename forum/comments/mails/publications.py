@@ -36,8 +36,8 @@ def newest_event(session: Session, *, until: datetime) -> int:
 def became_public(after: int, upto: int) -> ColumnElement[bool]:
     """The condition under which an event in (`after`, `upto`] let a comment in for the first time.
 
-    What an undo gave back is not new, nor is what was public before `after`: an earlier digest listed it. Unless that
-    was a mistake, and taken back before `after`.
+    What an undo gave back is not new, nor is what was public before `after`: an earlier digest listed it, unless it was
+    removed before that (see decision 0015). What was a mistake, and taken back before `after`, does not count.
     """
     earlier, taken_back = aliased(CommentEvent), aliased(CommentEvent)
     was_mistake = exists().where(taken_back.undoes_id == earlier.id, taken_back.id <= after)

@@ -13,6 +13,7 @@ from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.base.signing import Signer, TokenExpired
 from forum.comments import loaders
+from forum.comments.commenters import hold
 from forum.comments.email_field import EmailRefused, disposable_domain, read_writers_email
 from forum.comments.models import Comment, State
 from forum.comments.proving import browser, posted, service
@@ -62,8 +63,7 @@ def send_again(token: str) -> Response:
     now = utc_now()
     _limits().check_mail_request(request_address())
     with ExitStack() as reservation, writing(db.session):
-        comment, _article = loaders.get_submitted_comment(db.session, _signer(), token)
-        _ask_to_confirm(reservation, comment, now)
+        _ask_to_confirm(reservation, _held_comment(token), now)
     return _to_submission(token, asked="again")
 
 
@@ -88,6 +88,17 @@ def correct_address(token: str) -> Response:
     except (EmailRefused, TooManyPosts) as refusal:
         return submission_response(token, typed=typed, refusal=refusal)
     return _to_submission(token, asked="address")
+
+
+def _held_comment(token: str) -> Comment:
+    """The comment of a submission page, with its writer locked: whom an erasure takes now gets no other mail.
+
+    :raises NotFound: see `loaders.get_submitted_comment`.
+    """
+    comment, _article = loaders.get_submitted_comment(db.session, _signer(), token)
+    hold(db.session, comment.commenter_id)
+    db.session.expire_all()  # what was read before the lock may have changed
+    return loaders.get_submitted_comment(db.session, _signer(), token)[0]
 
 
 def _reserve_correction(reservation: ExitStack, comment: Comment, email: str, now: datetime) -> None:

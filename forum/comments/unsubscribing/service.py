@@ -12,7 +12,7 @@ from forum.accounts import mail_preferences
 from forum.accounts.models import Account, Cadence, MailTopic
 from forum.articles.models import Article
 from forum.base.signing import Signer
-from forum.comments.commenters import get_marked_commenter, hold
+from forum.comments.commenters import get_marked_commenter, hold_again
 from forum.comments.following.service import CADENCES, find_follow, follow, unfollow
 from forum.comments.mails.publications import newest_event
 from forum.comments.models import Comment, Commenter
@@ -78,7 +78,7 @@ def end(session: Session, signer: Signer, ticket: Ticket, choice: Choice, *, now
             for topic in topics:
                 mail_preferences.stop(session, account.id, topic)
         return
-    commenter = get_marked_commenter(session, signer, ticket.owner_id, ticket.mark)
+    commenter = _held_commenter(session, signer, ticket)
     if commenter is None:
         return
     if choice is Choice.ALL:
@@ -101,10 +101,9 @@ def take_up_again(
         if account is not None:
             _choose_again(session, account, ticket.topic, cadence, now=now)
         return
-    commenter = get_marked_commenter(session, signer, ticket.owner_id, ticket.mark)
+    commenter = _held_commenter(session, signer, ticket)
     if commenter is None:
         return
-    hold(session, commenter.id)
     commenter.mail_stopped_at = None
     if ticket.what is What.REPLIES:
         _set_replies(session, commenter, ticket, wanted=True)
@@ -142,6 +141,15 @@ def _account_of(session: Session, signer: Signer, ticket: Ticket) -> Account | N
     """The account, if it still has the address that the mail went to."""
     account = session.get(Account, ticket.owner_id)
     return account if account is not None and account_mark(signer, account) == ticket.mark else None
+
+
+def _held_commenter(session: Session, signer: Signer, ticket: Ticket) -> Commenter | None:
+    """The reader of the link, who is not erased before the caller commits; None when they are gone."""
+    found = get_marked_commenter(session, signer, ticket.owner_id, ticket.mark)
+    if found is not None:
+        hold_again(session, found)
+        found = get_marked_commenter(session, signer, ticket.owner_id, ticket.mark)
+    return found
 
 
 def _own_comment(session: Session, commenter: Commenter, ticket: Ticket) -> Comment | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from forum.base.session import lock_key
 from forum.base.signing import Signer
-from forum.comments.commenters import hash_of
+from forum.comments.commenters import hash_of, staying
 from forum.comments.mail_age import age_of
 from forum.comments.models import Comment, Commenter, Follow, State
 from forum.comments.writer.links import LINK_LASTS, writer_url
@@ -37,7 +37,7 @@ def send_link(session: Session, signer: Signer, email: str, *, now: datetime) ->
     )
     follows = select(Follow.id).where(Follow.commenter_id == Commenter.id)
     is_known = has_comments.exists() | follows.exists()
-    commenter = session.scalar(select(Commenter).where(Commenter.email == email, is_known))
+    commenter = session.scalar(staying(select(Commenter).where(Commenter.email == email, is_known)))
     goes_nowhere = commenter is None or _is_waiting(session, email)
     mail = outbox.NewMail(
         key=f"{KIND}:{secrets.token_hex(16)}", kind=KIND, recipient=email, awaited=True,

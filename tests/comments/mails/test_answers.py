@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from forum.accounts.models import Cadence
 from forum.articles.models import Article, ArticleState
+from forum.base.session import db
 from forum.comments import lifecycle
 from forum.comments.following.service import unfollow
 from forum.comments.models import Comment, Move
+from forum.mail.models import OutboxMail
+from forum.mail.queue import LEASE
 from tests.comments.mails.post import NEIGHBOUR, OFF_TOPIC, Post, Sent
 from tests.conftest import AppFactory
 from tests.factories import AUTHOR, NOW, READER, Person, make_comment, make_site
@@ -152,6 +157,42 @@ def test_an_answer_to_a_follower_is_told_once(post: Post) -> None:
     _answer(post, parent_id)
 
     assert _news(post) == [("reply", READER.email)]
+
+
+def test_a_follower_who_no_longer_wants_answers_hears_of_one_as_of_any_comment(post: Post) -> None:
+    parent_id = _asked(post)
+    post.follow(READER, Cadence.AT_ONCE)
+    _answer(post, parent_id)
+    post.write(lambda session: session.execute(update(Comment).values(notify_replies=False)))
+
+    assert _news(post) == [("follow_comment", READER.email)]
+
+
+def test_a_follower_whose_address_somebody_else_typed_hears_of_the_answer(
+    sqlite_url: str, make_app: AppFactory
+) -> None:
+    post = Post(make_site(make_app(sqlite_url, FORUM_CONFIRM_EMAIL="always")))
+    parent_id = _asked(post)
+    post.follow(READER, Cadence.AT_ONCE)
+    _answer(post, parent_id)
+
+    assert _news(post) == [("follow_comment", READER.email)]
+
+
+def test_the_mail_to_a_follower_leaves_when_it_is_known_whether_the_one_about_the_answer_did(
+    post: Post,
+) -> None:
+    parent_id = _asked(post)
+    post.follow(READER, Cadence.AT_ONCE)
+    post.follow(THIRD, Cadence.AT_ONCE)
+    _answer(post, parent_id)
+
+    with post.site.app.app_context():
+        mails = db.session.scalars(select(OutboxMail).where(OutboxMail.kind.in_(NEWS)))
+        due = {(mail.kind, mail.recipient): mail.due_at - NOW for mail in mails}
+
+    assert due.pop(("follow_comment", READER.email)) > LEASE
+    assert due == {("reply", READER.email): timedelta(), ("follow_comment", THIRD.email): timedelta()}
 
 
 @pytest.mark.parametrize("cadence", [Cadence.DAILY, Cadence.WEEKLY])

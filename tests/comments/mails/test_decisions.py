@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from forum.articles.models import Article, CommentPolicy
+from forum.articles.models import Article, ArticleState, CommentPolicy
 from forum.comments import lifecycle
 from forum.comments.lifecycle import Reason
 from forum.comments.models import ActorKind, Comment, CommentEvent, CommentRevision, Move, State
@@ -183,6 +183,31 @@ def test_a_comment_that_was_withdrawn_meanwhile_is_not_said_to_be_published(post
     post.move(comment_id, Move.WITHDRAW, by=lifecycle.COMMENTER)
 
     assert post.send_kinds() == []
+
+
+@pytest.mark.parametrize("gone", [{"state": ArticleState.DRAFT}, {"published_at": NOW + timedelta(days=700)}])
+def test_below_an_article_that_was_taken_down_meanwhile_nothing_is_said_to_be_published(
+    post: Post, gone: dict[str, object]
+) -> None:
+    post.site.approved()
+    changed = post.site.approved()
+    post.edit(changed, "Een betere tekst.")
+    post.move(changed, Move.APPROVE)
+    waited = post.waiting()
+    post.write(lambda session: session.execute(update(Article).values(gone)))
+
+    assert waited == ["approved", "approved", "edit_approved"]
+    assert post.send_kinds() == []
+
+
+def test_a_refusal_below_an_article_that_was_taken_down_is_still_owed_and_leads_nowhere(post: Post) -> None:
+    post.move(post.site.comment(), Move.REJECT, reason=OFF_TOPIC)
+    post.write(lambda session: session.execute(update(Article).values(state=ArticleState.DRAFT)))
+
+    (mail,) = post.send()
+
+    assert mail.kind == "refused"
+    assert f"/articles/{post.site.slug}" not in mail.words.text + mail.words.html
 
 
 def test_a_comment_that_was_erased_meanwhile_brings_no_mail(both_posts: Post) -> None:

@@ -110,6 +110,20 @@ def test_no_comment_is_in_two_digests(post: Post) -> None:
     assert f"/comments/{first}\n" not in mail.words.text
 
 
+def test_what_was_removed_before_a_digest_and_approved_anew_after_it_is_in_none(post: Post) -> None:
+    """Given up in decision 0015: rather not told than told twice."""
+    post.follow(NEIGHBOUR, Cadence.DAILY)
+    (comment_id,) = _comments(post, 1)
+    post.move(comment_id, Move.REMOVE, now=NOW + timedelta(minutes=20), reason=OFF_TOPIC)
+    _make_up(post, MORNING)
+    before = _digests(post)
+    for kind in (Move.REOPEN, Move.APPROVE):
+        post.move(comment_id, kind, now=MORNING + timedelta(hours=1))
+
+    assert _make_up(post, MORNING + DAY) == 0
+    assert before == []
+
+
 def test_what_was_there_before_the_follow_is_no_news(post: Post) -> None:
     _comments(post, 1)
     post.follow(NEIGHBOUR, Cadence.DAILY)

@@ -131,6 +131,22 @@ def test_a_press_waits_for_an_erasure_and_neither_fails(both_towns: Town) -> Non
     assert both_towns.states() == [State.ERASED]
 
 
+@ONLY_POSTGRESQL
+def test_the_mail_asked_for_again_waits_for_an_erasure_and_is_not_put(both_towns: Town) -> None:
+    browser = both_towns.browser()
+    receipt = both_towns.post(browser)
+    both_towns.deliver()
+    with both_towns.site.app.app_context(), writing(db.session), ThreadPoolExecutor(1) as pool:
+        writer = db.session.scalars(select(Commenter)).one()
+        erase_address(db.session, SIGNER, writer, keep_texts=False, now=both_towns.clock.now)
+        asked = pool.submit(lambda: browser.post(f"{receipt}/mail").status_code)
+        assert any(db.session.scalar(_WAITING) or asked.done() for _ in range(LOOKS))
+        db.session.commit()
+        assert asked.result(timeout=30) == 404
+
+    assert both_towns.outbox() == []
+
+
 def test_many_posts_of_one_address_at_once_get_three_mails(both_towns: Town) -> None:
     browsers = [both_towns.browser() for _ in range(CROWD)]
 

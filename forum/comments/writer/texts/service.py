@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from forum import text
 from forum.comments import lifecycle, revisions
-from forum.comments.commenters import hold
 from forum.comments.effects import revision_in_question
 from forum.comments.models import Comment, Commenter, Move, State
 
@@ -66,11 +65,10 @@ def _is_theirs(comment: Comment, now: datetime) -> None:
 
 
 def hear_of_answers(session: Session, comment: Comment, *, wanted: bool) -> None:
-    """Have mail about answers to this comment, or no longer. The caller commits.
+    """Have mail about answers to this comment, or no longer. The caller holds the writer, and commits.
 
     Whoever had stopped all mail asks for mail again by this, so that the wish does not stay without effect.
     """
-    hold(session, comment.commenter_id)
     comment.notify_replies = wanted
     if wanted and comment.commenter is not None:
         comment.commenter.mail_stopped_at = None
