@@ -47,6 +47,8 @@ _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 _OUR_ID = re.compile(r"<([1-9][0-9]{0,17})\.[0-9a-f]{32}@[^\s<>@]+>")
 _XTEXT = re.compile(r"\+([0-9a-f]{2})|\\x\{([0-9a-f]{1,6})\}")
 _PERMANENT = re.compile(r"5\.\d{1,3}\.\d{1,3}")
+_NOT_THE_ADDRESS = re.compile(r"5\.2\.[234]|5\.[3567]\.\d{1,3}")
+"""A full mailbox, a list, a system, the protocol, the text, a policy (RFC 3463): another mail may arrive."""
 
 
 class NotABounce(Unprocessable):
@@ -60,10 +62,12 @@ class FailedRecipient:
     """An address that a report says will never get the mail.
 
     :param addresses: as the server knows it, and as it was first told.
+    :param takes_others: whether another mail may arrive there: the refusal was about something else.
     """
 
     addresses: tuple[str, ...]
     said: str
+    takes_others: bool
 
 
 @dataclass(frozen=True)
@@ -137,10 +141,10 @@ def mail_of(session: Session, signer: Signer, report: Report, *, host: str, now:
 
 
 def take(session: Session, signer: Signer, report: Report, mail_id: int, *, now: datetime) -> int:
-    """Send no more mail to the address that a report gives up. The caller commits.
+    """Note that a mail did not arrive, and send no more to an address that a report gives up. The caller commits.
 
     :param mail_id: what `mail_of` found.
-    :return: how many addresses; none when the mail was erased meanwhile.
+    :return: how many addresses get no more mail; none when the mail was erased meanwhile.
     """
     mail = session.get(OutboxMail, mail_id)
     if mail is None or mail.recipient is None:
@@ -148,14 +152,15 @@ def take(session: Session, signer: Signer, report: Report, mail_id: int, *, now:
     address = mail.recipient.lower()
     named = (recipient for recipient in report.failed if address in recipient.addresses)
     # Forwarded mail bounces with an address that we never wrote to.
-    said = next(named, report.failed[0]).said
-    suppress(session, signer, mail.recipient, SuppressionCause.BOUNCED, now=now)
+    recipient = next(named, report.failed[0])
+    if not recipient.takes_others:
+        suppress(session, signer, mail.recipient, SuppressionCause.BOUNCED, now=now)
     session.execute(
         update(OutboxMail)
         .where(OutboxMail.id == mail.id, OutboxMail.state == MailState.SENT)
-        .values(state=MailState.FAILED, last_answer=cleaned(said, mail.recipient))
+        .values(state=MailState.FAILED, last_answer=cleaned(recipient.said, mail.recipient))
     )
-    return 1
+    return int(not recipient.takes_others)
 
 
 def _text_of(part: Message) -> str:
@@ -175,7 +180,8 @@ def _failed_recipient(lines: str) -> FailedRecipient | None:
     typed = [_value(block, name) for name in ("Original-Recipient", "Final-Recipient")]
     addresses = tuple(dict.fromkeys(address for value in typed for address in _addresses(value)))
     said = _value(block, "Diagnostic-Code").partition(";")[2] or status
-    return FailedRecipient(addresses, said.strip()) if addresses else None
+    takes_others = _NOT_THE_ADDRESS.fullmatch(status) is not None
+    return FailedRecipient(addresses, said.strip(), takes_others) if addresses else None
 
 
 def _addresses(typed: str) -> Iterator[str]:

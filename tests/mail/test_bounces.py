@@ -119,6 +119,18 @@ def test_a_lasting_failure_ends_the_mail_to_an_address(session: Session) -> None
     assert row(session, "wacht").state is MailState.STOPPED
 
 
+@pytest.mark.parametrize("status", ["5.2.2", "5.2.3", "5.3.4", "5.6.1", "5.7.1", "5.7.26"])
+def test_a_refusal_of_one_mail_for_another_cause_silences_no_address(
+    sqlite_session: Session, status: str
+) -> None:
+    sent(sqlite_session)
+
+    assert take(sqlite_session, dsn(status=status)) == 0
+
+    assert row(sqlite_session).state is MailState.FAILED
+    assert not is_suppressed(sqlite_session, SIGNER, READER.email)
+
+
 def test_a_mail_that_came_back_has_failed_with_the_servers_words_and_no_address(session: Session) -> None:
     sent(session)
 
