@@ -106,13 +106,21 @@ def submission_response(token: str, *, typed: str = "", refusal: Refusal | None 
     html = render_template(
         "comments/submission.html", comment=comment, article=article, revision=comment.newest_revision, token=token,
         submission_id=loaders.submission_id_of(db.session, comment), usual_wait=usual_wait(), typed=typed,
-        refusal=refusal, unconfirmed=_unconfirmed(comment),
+        refusal=refusal, unconfirmed=_unconfirmed(comment), has_stopped_mail=_has_stopped_mail(comment),
     )  # fmt: skip
     response = make_response(html, refusal.status if refusal else 200)
     response.headers["X-Robots-Tag"] = "noindex"
     if refusal is not None and refusal.retry_after_s is not None:
         response.headers["Retry-After"] = str(refusal.retry_after_s)
     return response
+
+
+def _has_stopped_mail(comment: Comment) -> bool:
+    """Whether its writer asked to hear of answers and has stopped all mail; told only who has proven to be that."""
+    commenter = comment.commenter
+    if not comment.notify_replies or commenter is None or commenter.mail_stopped_at is None:
+        return False
+    return browser.this_browser_has_proven(db.session, _signer(), commenter.email, now=utc_now())
 
 
 def _unconfirmed(comment: Comment) -> dict[str, object] | None:

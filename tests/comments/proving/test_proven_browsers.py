@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Response
+from sqlalchemy import select
 
 from forum.base.session import db, writing
 from forum.comments import commenters
@@ -176,3 +177,16 @@ def test_remembering_the_same_address_again_keeps_it_once(town: Town) -> None:
     assert kept is not None
     with town.site.app.test_request_context(headers={"Cookie": f"proven={kept.value}"}):
         assert len(proven.proofs_of_browser(now=town.clock.now + timedelta(days=1))) == 1
+
+
+def test_who_stopped_all_mail_is_told_so_when_asking_for_answers_and_nobody_else_is(town: Town) -> None:
+    browser, stranger = town.browser(), town.browser()
+    town.prove(browser)
+    with town.site.app.app_context(), writing(db.session):
+        db.session.scalars(select(Commenter)).one().mail_stopped_at = town.clock()
+
+    own = browser.get(town.post(browser, body="Nog een reactie.", notify_replies="1"))
+    typed = stranger.get(town.post(stranger, body="Van een ander.", notify_replies="1"))
+
+    assert "You have stopped all mail from us" in own.text
+    assert "You have stopped all mail from us" not in typed.text
