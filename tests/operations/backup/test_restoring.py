@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from alembic import command
 from sqlalchemy import text
@@ -195,6 +197,30 @@ def test_ids_of_the_lost_time_never_come_again(stored: Stored) -> None:
     assert stored.comment(source="Nieuw.") > lost + AHEAD / 2
 
 
+def test_the_second_restore_of_the_same_backup_gives_no_id_of_the_first_again(stored: Stored) -> None:
+    stored.create()
+    stored.restore(now=LATER)
+    lost = [stored.comment(source=f"Verloren {n}.") for n in range(3)]
+
+    stored.restore(now=LATER + timedelta(seconds=1))
+
+    assert stored.comment(source="Nieuw.") > max(lost)
+
+
+def test_nor_does_one_of_an_older_backup_after_one_of_a_newer(stored: Stored) -> None:
+    older = stored.folder / "older.tar"
+    stored.create()
+    stored.backup.rename(older)
+    stored.restore(path=older, now=LATER)
+    stored.create()
+    stored.restore(now=LATER + timedelta(minutes=1))
+    lost = stored.comment(source="Verloren.")
+
+    stored.restore(path=older, now=LATER + timedelta(minutes=2))
+
+    assert stored.comment(source="Nieuw.") > lost
+
+
 def test_an_erased_comment_of_the_lost_time_erases_no_other(stored: Stored) -> None:
     stored.create()
     lost = stored.comment(source="Verloren.")
@@ -237,15 +263,21 @@ def test_no_page_of_the_lost_time_can_be_taken_for_a_present_one(stored: Stored)
     stored.create()
     for _ in range(3):
         stored.comment(State.APPROVED)
+    seen = [_version_of_the_page(stored)]
+
+    for minute in range(2):
+        stored.restore(now=LATER + timedelta(minutes=minute))
+        seen.append(_version_of_the_page(stored))
+
+    assert seen == sorted(set(seen))
+
+
+def _version_of_the_page(stored: Stored) -> int:
     key = page_key(stored.site.article_id)
     with stored.app.app_context():
-        before = current_versions(db.session, [key])[key]
+        version = current_versions(db.session, [key])[key]
         db.session.rollback()
-
-    stored.restore()
-
-    with stored.app.app_context():
-        assert current_versions(db.session, [key])[key] > before
+        return version
 
 
 def test_an_older_schema_is_brought_up_to_date(stored: Stored) -> None:
