@@ -16,6 +16,7 @@ from forum.base.signing import Signer
 from forum.comments import lifecycle
 from forum.comments.commenters import commenter_id_for
 from forum.comments.errors import CommentsClosed, EmptyAfterCleaning, ParentGone, SubmissionIdReused
+from forum.comments.loaders import submission_token
 from forum.comments.models import Badge, Comment, CommentRevision, State, Submission
 
 TWIN_WINDOW = timedelta(minutes=10)
@@ -51,9 +52,13 @@ class CommentDraft:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The answer to a submission: the comment, or None for a twin without an id, which is told so and shown nothing."""
+    """The answer to a submission: the comment, and the token of its page.
+
+    Neither for a twin without an id, which is told so and shown nothing.
+    """
 
     comment_id: int | None
+    token: str | None
     is_new: bool
 
 
@@ -79,13 +84,13 @@ def find_replay(
             return None
         if earlier.fingerprint != mark:
             raise SubmissionIdReused
-        return Receipt(earlier.comment_id, is_new=False)
+        return Receipt(earlier.comment_id, submission_token(signer, earlier.comment), is_new=False)
     twin = session.scalar(
         select(Submission.id)
         .where(Submission.fingerprint == mark, Submission.received_at > now - TWIN_WINDOW)
         .limit(1)
     )
-    return None if twin is None else Receipt(None, is_new=False)
+    return None if twin is None else Receipt(None, None, is_new=False)
 
 
 def submit(

@@ -81,10 +81,9 @@ def post_comment(slug: str) -> Response:
             raise CommentsClosed
         return _reply_page(slug, form, article=article, status=422)
     receipt = _take_in(article, draft, now)
-    if receipt.comment_id is None:
+    if receipt.token is None:
         return make_response(render_template("comments/already_received.html", article=article))
-    token = loaders.submission_token(_signer(), receipt.comment_id)
-    return make_response(redirect(url_for("comments.submission_page", token=token), 303))
+    return make_response(redirect(url_for("comments.submission_page", token=receipt.token), 303))
 
 
 @bp.get("/submissions/<token>")
@@ -190,7 +189,7 @@ def _take_in(article: Article, draft: CommentDraft, now: datetime) -> Receipt:
             may_mail = limits.mail_reserved(draft.email, asked_from=address)
             if state is State.UNCONFIRMED and reservation.enter_context(may_mail):
                 proving.send_confirmation(db.session, _signer(), comment, now=now)
-            receipt = Receipt(comment.id, is_new=True)
+            receipt = Receipt(comment.id, loaders.submission_token(_signer(), comment), is_new=True)
     if receipt.is_new:
         log("comment received", comment=receipt.comment_id, article=article.id)
     return receipt

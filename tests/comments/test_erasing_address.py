@@ -210,7 +210,7 @@ def test_no_page_changes_for_what_was_never_public(scene: Scene) -> None:
 
 @BOTH_WAYS
 def test_the_submission_pages_are_gone(scene: Scene, keep_texts: bool) -> None:
-    token = submission_token(SIGNER, scene.comment(State.APPROVED).id)
+    token = submission_token(SIGNER, scene.comment(State.APPROVED))
 
     erase(scene, keep_texts=keep_texts)
 
