@@ -18,7 +18,7 @@ CREATE TABLE accounts (
 );
 
 CREATE TABLE articles (
-    id INTEGER NOT NULL,
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     slug VARCHAR(200) NOT NULL,
     title VARCHAR(300) NOT NULL,
     lede TEXT NOT NULL,
@@ -40,7 +40,6 @@ CREATE TABLE articles (
     view_count INTEGER NOT NULL,
     last_number INTEGER NOT NULL,
     last_root_number INTEGER NOT NULL,
-    CONSTRAINT pk_articles PRIMARY KEY (id),
     CONSTRAINT uq_articles_slug UNIQUE (slug),
     CONSTRAINT ck_articles_article_kind CHECK (kind IN ('opinion', 'news', 'interview', 'campaign', 'page')),
     CONSTRAINT ck_articles_article_state CHECK (state IN ('draft', 'published', 'private')),

@@ -22,7 +22,7 @@ from forum.operations.backup.archive import write_archive
 from forum.operations.backup.settling import AHEAD
 from forum.operations.migrate import alembic_config
 from forum.operations.schema_state import SchemaState, schema_state
-from tests.factories import NOW, READER, SIGNER
+from tests.factories import NOW, READER, SIGNER, make_article
 from tests.operations.backup.conftest import LATER, Stored
 from tests.operations.backup.work import destroy, erase, note, sources
 
@@ -219,6 +219,21 @@ def test_nor_does_one_of_an_older_backup_after_one_of_a_newer(stored: Stored) ->
     stored.restore(path=older, now=LATER + timedelta(minutes=2))
 
     assert stored.comment(source="Nieuw.") > lost
+
+
+def test_links_to_an_article_of_the_lost_time_lead_to_no_other(stored: Stored) -> None:
+    """A link that ends a follow names the article by its id, and tells its title, be it a draft."""
+    stored.create()
+    lost = _article(stored)
+
+    stored.restore()
+
+    assert _article(stored) > lost + AHEAD
+
+
+def _article(stored: Stored) -> int:
+    with stored.app.app_context(), writing(db.session):
+        return make_article(db.session).id
 
 
 def test_an_erased_comment_of_the_lost_time_erases_no_other(stored: Stored) -> None:
