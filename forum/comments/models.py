@@ -273,8 +273,8 @@ class ErasureScope(StrEnum):
 class Erasure(Model):
     """That something was erased, so that a restored backup can be made to forget it too.
 
-    `mark` is a keyed hash of the address, of the comment's id, or of that and its text: it brings nothing back, and
-    knows it again.
+    `mark` is a keyed hash of the address, of the comment's id and beginning, or of its id and text: it brings nothing
+    back, and knows it again.
     """
 
     __tablename__ = "erasures"

@@ -32,7 +32,14 @@ from forum.accounts.models import Account, AccountSession, MailPreference
 from forum.base.page_versions import PageVersion
 from forum.base.signing import Signer
 from forum.comments import lifecycle
-from forum.comments.erasing import address_mark, comment_mark, erase_address, erase_comment, kept_mark
+from forum.comments.erasing import (
+    BEGAN_AT,
+    address_mark,
+    comment_mark,
+    erase_address,
+    erase_comment,
+    kept_mark,
+)
 from forum.comments.models import Comment, Commenter, CommentEvent, Erasure, ErasureScope, Follow, State
 from forum.mail import outbox
 from forum.mail.models import MailState, OutboxMail
@@ -159,7 +166,7 @@ def _erase_all_but(
 
 
 def _replay_comments(session: Session, signer: Signer, erasures: list[Erased]) -> Iterator[Erased]:
-    """Only comments that were there at the time: an id that was lost with a database may have come again since.
+    """Whatever the clock said at the time: a mark knows its comment, and no other that has its id.
 
     One that stayed without its writer, and still has one here, stands in the backup under another address than the
     one that was erased, as before a correction: it goes. Yields what found something.
@@ -167,13 +174,12 @@ def _replay_comments(session: Session, signer: Signer, erasures: list[Erased]) -
     wanted = {e.mark: e for e in sorted(erasures, key=lambda e: e.scope is ErasureScope.COMMENT)}
     if not wanted:
         return
-    for comment_id in session.scalars(select(Comment.id)).all():
-        erased = wanted.get(comment_mark(signer, comment_id))
+    for comment_id, began_at in session.execute(select(Comment.id, BEGAN_AT)).all():
+        erased = wanted.get(comment_mark(signer, comment_id, began_at))
         if erased is None:
             continue
         comment = session.get_one(Comment, comment_id)
-        stays = erased.scope is ErasureScope.KEPT and comment.commenter_id is None
-        if comment.submitted_at <= erased.at and not stays:
+        if erased.scope is not ErasureScope.KEPT or comment.commenter_id is not None:
             erase_comment(session, signer, comment, by=lifecycle.RULE, version=comment.version, now=erased.at)
             yield erased
 

@@ -133,6 +133,33 @@ def test_a_comment_that_was_erased_since_is_erased_again(stored: Stored) -> None
     assert [stored.state_of(one), stored.state_of(other)] == [State.ERASED, State.PENDING]
 
 
+def test_so_is_one_that_was_sent_in_while_the_clock_was_ahead(stored: Stored) -> None:
+    id = stored.comment(State.APPROVED, source="Weg.", now=LATER + timedelta(hours=2))
+    stored.create()
+    with stored.app.app_context(), writing(db.session):
+        comment = db.session.get_one(Comment, id)
+        by = lifecycle.staff(stored.site.moderator_id)
+        erase_comment(db.session, SIGNER, comment, by=by, version=comment.version, now=LATER)
+
+    done = stored.restore()
+
+    assert (done.erasures, sources(stored)) == (1, [""])
+
+
+def test_so_is_one_whose_date_came_from_elsewhere_and_was_set_right_since(stored: Stored) -> None:
+    id = stored.comment(State.APPROVED, source="Weg.")
+    stored.create()
+    with stored.app.app_context(), writing(db.session):
+        comment = db.session.get_one(Comment, id)
+        comment.submitted_at -= timedelta(days=400)  # as a newer export has it
+        db.session.flush()
+        erase_comment(db.session, SIGNER, comment, by=lifecycle.COMMENTER, version=comment.version, now=LATER)
+
+    done = stored.restore()
+
+    assert (done.erasures, sources(stored)) == (1, [""])
+
+
 def test_the_ledger_alone_is_enough_when_the_database_is_lost(stored: Stored) -> None:
     stored.comment(State.APPROVED, source="Mijn geheim.")
     stored.create()
