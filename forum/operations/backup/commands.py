@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from flask import current_app
@@ -19,6 +20,9 @@ from forum.operations import ledger
 from forum.operations.backup.archive import Manifest
 from forum.operations.backup.errors import BackupError
 from forum.web.command_line import N_, Group, option
+
+if TYPE_CHECKING:  # what makes and restores backups is loaded by the commands that need it
+    from forum.operations.backup.restoring import Restored
 
 backup_cli = Group("backup", help=N_("Backups of everything that is stored."))
 _PATH = click.argument("path", type=click.Path(path_type=Path))
@@ -91,20 +95,29 @@ def restore_command(path: Path, yes: bool, any_key: bool, no_ledger: bool) -> No
         raise click.ClickException(_("The restore failed: %(why)s", why=type(error).__name__)) from None
     click.echo(_("Restored in %(seconds)s s.", seconds=f"{time.monotonic() - started_s:.1f}"))
     _tell_content(done.manifest)
+    _tell_what_changed(done)
+    if unreadable := ledger.read_ledger(_settings().erasure_ledger)[1]:
+        click.echo(
+            _("Warning: lines of the erasure ledger that cannot be read: %(n)d", n=unreadable), err=True
+        )
+
+
+def _tell_what_changed(done: Restored) -> None:
+    """What is not as it was at the moment of the backup, nor as it was before the restore."""
     click.echo(ngettext("%(num)d erasure since then was done again.",
                         "%(num)d erasures since then were done again.", done.erasures))  # fmt: skip
     click.echo(ngettext("%(num)d mail that waited then is not sent.",
                         "%(num)d mails that waited then are not sent.", done.mails_stopped))  # fmt: skip
     click.echo(_("Everybody on the staff has to sign in again."))
+    click.echo(
+        _("Look at the accounts: who was disabled after the backup is active again, and earlier passwords work again."
+          " Who unsubscribed since then gets mail again, and what was withdrawn since then is back.")
+    )  # fmt: skip
     if done.is_other_key:
         click.echo(
             _("Warning: the secret key is another one. What was erased with the earlier key after the backup is public"
               " again: erase it by hand."), err=True
         )  # fmt: skip
-    if unreadable := ledger.read_ledger(_settings().erasure_ledger)[1]:
-        click.echo(
-            _("Warning: lines of the erasure ledger that cannot be read: %(n)d", n=unreadable), err=True
-        )
 
 
 def _tell_content(manifest: Manifest) -> None:

@@ -377,6 +377,16 @@ def test_the_command_tells_what_it_did(stored: Stored) -> None:
     assert "2026" in result.output
 
 
+def test_the_command_tells_to_look_at_the_accounts_for_an_old_state_is_back(stored: Stored) -> None:
+    stored.create()
+    stored.run("UPDATE accounts SET active = false")
+
+    result = stored.app.test_cli_runner().invoke(args=["backup", "restore", str(stored.backup), "--yes"])
+
+    assert stored.rows("SELECT DISTINCT active FROM accounts") in ([(1,)], [(True,)])
+    assert "accounts" in result.output
+
+
 def test_the_command_warns_of_a_ledger_that_is_damaged(stored: Stored) -> None:
     stored.create()
     stored.ledger.write_bytes(b"half a li")
