@@ -118,6 +118,13 @@ def _tell_what_changed(done: Restored) -> None:
             _("Warning: the secret key is another one. What was erased with the earlier key after the backup is public"
               " again: erase it by hand."), err=True
         )  # fmt: skip
+    if not done.is_analysed:
+        click.echo(
+            _(
+                "Warning: the database is restored, but PostgreSQL could not count what it plans by. Run ANALYZE in it."
+            ),
+            err=True,
+        )
 
 
 def _tell_content(manifest: Manifest) -> None:

@@ -6,6 +6,7 @@ which every user of a machine can read.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -18,10 +19,12 @@ from typing import IO, cast
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 
 from forum.base.engine import engine_options
 from forum.operations.backup.archive import new_file
 from forum.operations.backup.errors import BackupError
+from forum.web.log import log
 
 RESTORING = "forum_restoring"
 """Schema that a dump is loaded into, beside the one in use."""
@@ -156,8 +159,21 @@ def swap(held: Connection) -> None:
     held.execute(text("DROP SCHEMA public CASCADE"))
     held.execute(text(f"ALTER SCHEMA {RESTORING} RENAME TO public"))
     held.commit()
-    with held.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+
+
+def analyse(engine: Engine) -> bool:
+    """Let PostgreSQL count what it plans by, however long that takes; whether it could. Soon it does so by itself."""
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            try:
+                connection.exec_driver_sql("ANALYZE")
+            finally:
+                connection.exec_driver_sql("RESET statement_timeout")
+    except DBAPIError:
+        log("the restored database could not be analysed", level=logging.WARNING, exc_info=True)
+        return False
+    return True
 
 
 def drop_beside(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -36,12 +37,14 @@ class Restored:
 
     :param erasures: how many were done again: those that found something in the backup.
     :param is_other_key: whether the backup's secret key is another one, so that erasures made with it found nothing.
+    :param is_analysed: whether PostgreSQL knows what it plans by; until it does, pages may be slow.
     """
 
     manifest: Manifest
     erasures: int
     mails_stopped: int
     is_other_key: bool
+    is_analysed: bool = True
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ def _into_postgresql(
                 in_use.rollback()
             postgresql_dumps.drop_beside(engine)
             raise
-    return restored
+    return dataclasses.replace(restored, is_analysed=postgresql_dumps.analyse(engine))
 
 
 def _beside_postgresql(

@@ -198,3 +198,41 @@ def test_no_erased_row_is_left_in_the_pages_for_the_sake_of_who_holds_the_tables
         ).fetchall()
         pages = [superuser.execute("SELECT pg_read_binary_file(%s)", file).fetchone() for file in files]
     assert not any(page and b"Hoofdstraat" in page[0] for page in pages)
+
+
+@ONLY_POSTGRESQL
+def test_what_takes_long_after_the_swap_takes_its_time(
+    changed: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[object] = []
+    run = Connection.exec_driver_sql
+
+    def noting(connection: Connection, statement: str, *arguments: Any, **named: Any) -> Any:
+        if statement == "ANALYZE":
+            limits.append(run(connection, "SHOW statement_timeout").scalar_one())
+        return run(connection, statement, *arguments, **named)
+
+    monkeypatch.setattr(Connection, "exec_driver_sql", noting)
+
+    done = changed.restore()
+
+    assert (done.is_analysed, limits) == (True, ["0"])
+
+
+@ONLY_POSTGRESQL
+def test_when_it_fails_the_restore_is_no_failure_for_the_database_was_replaced(
+    changed: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Connection.exec_driver_sql
+
+    def failing(connection: Connection, statement: str, *arguments: Any, **named: Any) -> Any:
+        return run(connection, "SELECT 1 / 0" if statement == "ANALYZE" else statement, *arguments, **named)
+
+    monkeypatch.setattr(Connection, "exec_driver_sql", failing)
+    command = ["backup", "restore", str(changed.backup), "--yes"]
+
+    result = changed.app.test_cli_runner().invoke(args=command)
+
+    assert result.exit_code == 0, result.output
+    assert "ANALYZE" in result.output
+    assert sources(changed) == ["Ervoor."]
