@@ -9,8 +9,6 @@ from alembic import command
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from forum.articles.models import page_key
-from forum.base.page_versions import current_versions
 from forum.base.session import db, writing
 from forum.comments import lifecycle
 from forum.comments.erasing import LEFT_OUT, erase_comment
@@ -19,10 +17,9 @@ from forum.mail.models import MailState
 from forum.mail.outbox import NewMail, put
 from forum.operations.backup import creating, postgresql_dumps, restoring
 from forum.operations.backup.archive import write_archive
-from forum.operations.backup.settling import AHEAD
 from forum.operations.migrate import alembic_config
 from forum.operations.schema_state import SchemaState, schema_state
-from tests.factories import NOW, READER, SIGNER, make_article
+from tests.factories import NOW, READER, SIGNER
 from tests.operations.backup.conftest import LATER, Stored
 from tests.operations.backup.work import destroy, erase, note, sources
 
@@ -214,55 +211,6 @@ def test_the_second_restore_of_the_same_backup_erases_again(stored: Stored) -> N
     assert (done.erasures, sources(stored)) == (1, [""])
 
 
-def test_ids_of_the_lost_time_never_come_again(stored: Stored) -> None:
-    stored.comment()
-    stored.create()
-    lost = stored.comment(source="Verloren.")
-
-    stored.restore()
-
-    assert stored.comment(source="Nieuw.") > lost + AHEAD / 2
-
-
-def test_the_second_restore_of_the_same_backup_gives_no_id_of_the_first_again(stored: Stored) -> None:
-    stored.create()
-    stored.restore(now=LATER)
-    lost = [stored.comment(source=f"Verloren {n}.") for n in range(3)]
-
-    stored.restore(now=LATER + timedelta(seconds=1))
-
-    assert stored.comment(source="Nieuw.") > max(lost)
-
-
-def test_nor_does_one_of_an_older_backup_after_one_of_a_newer(stored: Stored) -> None:
-    older = stored.folder / "older.tar"
-    stored.create()
-    stored.backup.rename(older)
-    stored.restore(path=older, now=LATER)
-    stored.create()
-    stored.restore(now=LATER + timedelta(minutes=1))
-    lost = stored.comment(source="Verloren.")
-
-    stored.restore(path=older, now=LATER + timedelta(minutes=2))
-
-    assert stored.comment(source="Nieuw.") > lost
-
-
-def test_links_to_an_article_of_the_lost_time_lead_to_no_other(stored: Stored) -> None:
-    """A link that ends a follow names the article by its id, and tells its title, be it a draft."""
-    stored.create()
-    lost = _article(stored)
-
-    stored.restore()
-
-    assert _article(stored) > lost + AHEAD
-
-
-def _article(stored: Stored) -> int:
-    with stored.app.app_context(), writing(db.session):
-        return make_article(db.session).id
-
-
 def test_an_erased_comment_of_the_lost_time_erases_no_other(stored: Stored) -> None:
     stored.create()
     lost = stored.comment(source="Verloren.")
@@ -298,28 +246,6 @@ def test_every_session_of_staff_ends(stored: Stored) -> None:
 
     after = stored.rows("SELECT fs_uniquifier FROM accounts ORDER BY id")
     assert not set(before) & set(after)
-
-
-def test_no_page_of_the_lost_time_can_be_taken_for_a_present_one(stored: Stored) -> None:
-    stored.comment(State.APPROVED)
-    stored.create()
-    for _ in range(3):
-        stored.comment(State.APPROVED)
-    seen = [_version_of_the_page(stored)]
-
-    for minute in range(2):
-        stored.restore(now=LATER + timedelta(minutes=minute))
-        seen.append(_version_of_the_page(stored))
-
-    assert seen == sorted(set(seen))
-
-
-def _version_of_the_page(stored: Stored) -> int:
-    key = page_key(stored.site.article_id)
-    with stored.app.app_context():
-        version = current_versions(db.session, [key])[key]
-        db.session.rollback()
-        return version
 
 
 def test_an_older_schema_is_brought_up_to_date(stored: Stored) -> None:
