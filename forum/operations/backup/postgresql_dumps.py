@@ -43,6 +43,7 @@ _TABLES_IN_USE = text(
     " FROM pg_class WHERE relnamespace = CAST('public' AS regnamespace) AND relkind IN ('r', 'p') ORDER BY relname"
 )
 _BEFORE = f"""
+BEGIN;
 DROP SCHEMA IF EXISTS {RESTORING} CASCADE;
 ALTER SCHEMA public RENAME TO {_ASIDE};
 CREATE SCHEMA public;
@@ -50,6 +51,7 @@ CREATE SCHEMA public;
 _AFTER = f"""
 ALTER SCHEMA public RENAME TO {RESTORING};
 ALTER SCHEMA {_ASIDE} RENAME TO public;
+COMMIT;
 """
 
 
@@ -117,7 +119,6 @@ def load_beside(url: str, path: Path) -> None:
         _require("psql"),
         "--no-psqlrc",
         "--quiet",
-        "--single-transaction",
         "--set=ON_ERROR_STOP=1",
         "--file=-",
     ]
@@ -130,7 +131,7 @@ def load_beside(url: str, path: Path) -> None:
             env=_environment(url),
         ) as psql,
     ):  # fmt: skip
-        _feed(cast(IO[bytes], psql.stdin), cast(IO[bytes], script.stdout))
+        _feed(psql, script)
         said = cast(IO[bytes], psql.stderr).read() + cast(IO[bytes], script.stderr).read()
     if psql.returncode or script.returncode:
         raise _failed("psql" if psql.returncode else "pg_restore", said)
@@ -196,15 +197,21 @@ def _in_company() -> BackupError:
     return BackupError(_("The site is running, or another program uses the database. Stop it first."))
 
 
-def _feed(psql: IO[bytes], script: IO[bytes]) -> None:
-    """Hand a script on, between what puts the schema aside and back; psql may end early, and says why itself."""
+def _feed(psql: subprocess.Popen[bytes], script: subprocess.Popen[bytes]) -> None:
+    """Hand a script on, between what puts the schema aside and back; psql may end early, and says why itself.
+
+    The COMMIT is the last word of a whole script: `psql --single-transaction` would say it after half a one, too,
+    whose sender was killed, and leave the schema in use aside.
+    """
+    into, out_of = cast(IO[bytes], psql.stdin), cast(IO[bytes], script.stdout)
     try:
-        psql.write(_BEFORE.encode())
-        shutil.copyfileobj(script, psql, _PIECE_BYTES)
-        psql.write(_AFTER.encode())
-        psql.close()
+        into.write(_BEFORE.encode())
+        shutil.copyfileobj(out_of, into, _PIECE_BYTES)
+        if script.wait() == 0:
+            into.write(_AFTER.encode())
+        into.close()
     except BrokenPipeError:
-        script.close()
+        out_of.close()
 
 
 def _run(
