@@ -18,6 +18,7 @@ from forum.base.signing import Signer
 from forum.config import PROJECT_ROOT, Settings
 from forum.operations import ledger
 from forum.operations.backup.archive import Manifest
+from forum.operations.backup.ending import ends_tidily
 from forum.operations.backup.errors import BackupError
 from forum.web.command_line import N_, Group, option
 
@@ -30,6 +31,7 @@ _PATH = click.argument("path", type=click.Path(path_type=Path))
 
 @backup_cli.command("create", help=N_("Write a backup to PATH, a new file or a folder, while readers post."))
 @_PATH
+@ends_tidily()
 def create_command(path: Path) -> None:
     """Write a backup to PATH, a new file or a folder, while readers post."""
     from forum.operations.backup.creating import create
@@ -52,6 +54,7 @@ def create_command(path: Path) -> None:
 
 @backup_cli.command("verify", help=N_("Check the backup in PATH. Nothing is changed."))
 @_PATH
+@ends_tidily()
 def verify_command(path: Path) -> None:
     """Check the backup in PATH. Nothing is changed."""
     from forum.operations.backup.restoring import verify
@@ -78,6 +81,7 @@ def verify_command(path: Path) -> None:
     "--no-ledger", is_flag=True,
     help=N_("Also without the erasure ledger: what was erased after the backup becomes public again."),
 )  # fmt: skip
+@ends_tidily()
 def restore_command(path: Path, yes: bool, any_key: bool, no_ledger: bool) -> None:
     """Put the backup in PATH in the place of the database. Stop the site first."""
     from forum.operations.backup.restoring import restore
