@@ -29,6 +29,8 @@ from forum.web.log import log
 RESTORING = "forum_restoring"
 """Schema that a dump is loaded into, beside the one in use."""
 _ASIDE = "forum_aside"
+_AT_WORK = 7270816
+"""Lock that tells a restore at work from what a killed one left."""
 _PIECE_BYTES = 1 << 20
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -96,6 +98,7 @@ def held_alone(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         _refuse_company(connection)
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_AT_WORK})"))
         tables = connection.scalars(_TABLES_IN_USE).all()
         if tables:
             connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE"))
@@ -181,6 +184,13 @@ def drop_beside(engine: Engine) -> None:
     """Remove a schema `RESTORING` that was not taken into use."""
     with engine.begin() as connection:
         connection.execute(text(f"DROP SCHEMA IF EXISTS {RESTORING} CASCADE"))
+
+
+def clear_beside(engine: Engine) -> None:
+    """Remove a schema `RESTORING` that a killed restore left; one that is at work keeps its own."""
+    with engine.begin() as connection:
+        if connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_AT_WORK})")).scalar_one():
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {RESTORING} CASCADE"))
 
 
 def _refuse_company(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""A run that is ended leaves no plain copy of everything behind."""
+"""A run that is ended leaves no plain copy of everything behind; of one that is killed the next run removes it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from forum.base.session import db
 from forum.comments.models import State
+from forum.operations.backup.restoring import verify
 from tests.factories import SECRET_KEY
 from tests.operations.backup.conftest import Stored
 from tests.operations.backup.work import sources
@@ -106,3 +107,52 @@ def test_so_does_one_whose_terminal_goes_away_or_that_is_interrupted(changed: St
         assert process.wait(timeout=30) == 128 + number
 
     assert names(changed) == before
+
+
+@EVERY_COMMAND
+def test_what_a_killed_one_left_the_next_backup_removes(changed: Stored, command: str) -> None:
+    before = names(changed)
+    with at_work(changed, command, path_for(changed, command)) as process:
+        process.kill()
+        process.wait()
+    changed.backup.unlink()
+
+    changed.create()
+
+    assert names(changed) == before
+    assert schemas(changed) == []
+
+
+@pytest.mark.parametrize("stored", ["sqlite"], indirect=True)
+def test_so_does_the_next_check(changed: Stored) -> None:
+    before = names(changed)
+    with at_work(changed, "verify", changed.backup) as process:
+        process.kill()
+        process.wait()
+
+    with changed.app.app_context():
+        verify(changed.backup, changed.settings.instance_path)
+
+    assert names(changed) == before
+
+
+@pytest.mark.parametrize(
+    ("stored", "command"),
+    [("sqlite", "create"), ("sqlite", "verify"), ("postgresql", "create"), ("postgresql", "restore")],
+    indirect=["stored"],
+)
+def test_what_one_has_that_is_at_work_is_left_to_it(changed: Stored, command: str) -> None:
+    with at_work(changed, command, path_for(changed, command)):
+        during = names(changed), schemas(changed)
+        changed.backup.unlink()
+
+        changed.create()
+
+        assert (names(changed), schemas(changed)) == during
+
+
+def schemas(stored: Stored) -> list[tuple[object, ...]]:
+    """What a restore has beside the schema in use."""
+    if stored.is_sqlite:
+        return []
+    return stored.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'forum%'")
