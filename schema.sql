@@ -64,6 +64,7 @@ CREATE TABLE erasures (
     mark VARCHAR(32) NOT NULL,
     scope VARCHAR(20) NOT NULL,
     at DATETIME NOT NULL,
+    is_wiped BOOLEAN DEFAULT 0 NOT NULL,
     CONSTRAINT pk_erasures PRIMARY KEY (id),
     CONSTRAINT uq_erasures_mark_scope_at UNIQUE (mark, scope, at),
     CONSTRAINT ck_erasures_scope CHECK (scope IN ('comment', 'address', 'person', 'kept'))
