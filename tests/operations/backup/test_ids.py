@@ -9,7 +9,7 @@ from forum.base.page_versions import current_versions
 from forum.base.session import db, writing
 from forum.comments.models import State
 from forum.operations.backup.settling import AHEAD
-from tests.factories import make_article
+from tests.factories import make_article, token_of
 from tests.operations.backup.conftest import LATER, Stored
 
 
@@ -45,6 +45,19 @@ def test_nor_does_one_of_an_older_backup_after_one_of_a_newer(stored: Stored) ->
     stored.restore(path=older, now=LATER + timedelta(minutes=2))
 
     assert stored.comment(source="Nieuw.") > lost
+
+
+def test_the_page_of_a_lost_submission_is_nobody_elses_even_with_its_id(stored: Stored) -> None:
+    stored.create()
+    stored.restore()
+    lost = stored.comment(source="Verloren.")
+    token = token_of(stored.site, lost)
+    stored.restore()  # as by a clock that stands still
+
+    new = stored.comment(source="Van een ander.", now=LATER)
+
+    assert new == lost
+    assert stored.app.test_client().get(f"/submissions/{token}").status_code == 404
 
 
 def test_links_to_an_article_of_the_lost_time_lead_to_no_other(stored: Stored) -> None:
