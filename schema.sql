@@ -18,7 +18,7 @@ CREATE TABLE accounts (
 );
 
 CREATE TABLE articles (
-    id INTEGER NOT NULL,
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     slug VARCHAR(200) NOT NULL,
     title VARCHAR(300) NOT NULL,
     lede TEXT NOT NULL,
@@ -40,7 +40,6 @@ CREATE TABLE articles (
     view_count INTEGER NOT NULL,
     last_number INTEGER NOT NULL,
     last_root_number INTEGER NOT NULL,
-    CONSTRAINT pk_articles PRIMARY KEY (id),
     CONSTRAINT uq_articles_slug UNIQUE (slug),
     CONSTRAINT ck_articles_article_kind CHECK (kind IN ('opinion', 'news', 'interview', 'campaign', 'page')),
     CONSTRAINT ck_articles_article_state CHECK (state IN ('draft', 'published', 'private')),
@@ -65,6 +64,7 @@ CREATE TABLE erasures (
     mark VARCHAR(32) NOT NULL,
     scope VARCHAR(20) NOT NULL,
     at DATETIME NOT NULL,
+    is_wiped BOOLEAN DEFAULT 0 NOT NULL,
     CONSTRAINT pk_erasures PRIMARY KEY (id),
     CONSTRAINT uq_erasures_mark_scope_at UNIQUE (mark, scope, at),
     CONSTRAINT ck_erasures_scope CHECK (scope IN ('comment', 'address', 'person', 'kept'))

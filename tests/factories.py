@@ -27,6 +27,7 @@ from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.base.signing import Signer
 from forum.comments import lifecycle
+from forum.comments.loaders import submission_token
 from forum.comments.models import Comment, Move
 from forum.comments.submission import CommentDraft, submit
 
@@ -114,6 +115,12 @@ def comment_fields(**fields: str) -> dict[str, str]:
         "body": "Een buurthuis draait op mensen, niet op regels.",
         "submission_id": secrets.token_hex(16),
     } | fields
+
+
+def token_of(site: Site, comment_id: int) -> str:
+    """The token of the page that the browser was shown which posted a comment."""
+    with site.app.app_context():
+        return submission_token(SIGNER, db.session.get_one(Comment, comment_id))
 
 
 def make_article(session: Session, *, now: datetime = NOW, **values: Any) -> Article:

@@ -72,7 +72,7 @@ class Article(Model):
     """
 
     __tablename__ = "articles"
-    __table_args__ = (Index(None, "state", "published_at"),)
+    __table_args__ = (Index(None, "state", "published_at"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     slug: Mapped[str] = mapped_column(String(200), unique=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from html import unescape
 
 from sqlalchemy import delete, exists, select, update
@@ -42,6 +42,15 @@ from forum.text.links import ascii_host
 LEFT_OUT = "[…]"
 """Stands in a text that is kept where it held the address."""
 
+BEGAN_AT = (
+    select(CommentEvent.at)
+    .where(CommentEvent.comment_id == Comment.id)
+    .order_by(CommentEvent.id)
+    .limit(1)
+    .correlate(Comment)
+    .scalar_subquery()
+)
+"""When a comment's first event was. It never changes; a newer export may give an imported comment another date."""
 _TEXTS_AT_ONCE = 200
 _LOOKS = 3
 """How often a text is printed anew to see what its marks hid."""
@@ -55,9 +64,12 @@ def address_mark(signer: Signer, email: str) -> str:
     return signer.keyed_hash("erased address", email)
 
 
-def comment_mark(signer: Signer, comment_id: int) -> str:
-    """By what an erased comment is known again; ids of comments are never used twice."""
-    return signer.keyed_hash("erased comment", str(comment_id))
+def comment_mark(signer: Signer, comment_id: int, began_at: datetime) -> str:
+    """By what an erased comment is known again, and told from one that has its id in another life of the database.
+
+    :param began_at: see `BEGAN_AT`.
+    """
+    return signer.keyed_hash("erased comment", str(comment_id), began_at.astimezone(UTC).isoformat())
 
 
 def kept_mark(signer: Signer, comment_id: int, source: str) -> str:
@@ -107,7 +119,8 @@ def erase_comment(
         return None
     hold(session, comment.commenter_id)
     event = empty_comment(session, comment, by=by, version=version, now=now)
-    _write_down(session, now, (comment_mark(signer, comment.id), ErasureScope.COMMENT))
+    began_at = session.scalars(select(BEGAN_AT).where(Comment.id == comment.id)).one()
+    _write_down(session, now, (comment_mark(signer, comment.id, began_at), ErasureScope.COMMENT))
     return event
 
 
@@ -145,17 +158,17 @@ def _marks_of_each(session: Session, signer: Signer, commenter_id: int) -> Itera
     may have been taken back before the name went.
     """
     rows = session.execute(
-        select(Comment.id, Comment.state, CommentRevision.source)
+        select(Comment.id, BEGAN_AT, Comment.state, CommentRevision.source)
         .outerjoin(CommentRevision, CommentRevision.id == Comment.published_revision_id)
         .where(Comment.commenter_id == commenter_id)
         .order_by(Comment.id)
     )
-    for comment_id, state, source in rows:
+    for comment_id, began_at, state, source in rows:
         if state is State.APPROVED:
             yield kept_mark(signer, comment_id, source), ErasureScope.KEPT
-            yield comment_mark(signer, comment_id), ErasureScope.KEPT
+            yield comment_mark(signer, comment_id, began_at), ErasureScope.KEPT
         else:
-            yield comment_mark(signer, comment_id), ErasureScope.COMMENT
+            yield comment_mark(signer, comment_id, began_at), ErasureScope.COMMENT
 
 
 def _empty_texts(session: Session, commenter_id: int, *, keep_published: bool) -> None:

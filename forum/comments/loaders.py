@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -42,26 +42,30 @@ def get_placed_comment(session: Session, comment_id: int, *, now: datetime) -> t
     return row[0], row[1]
 
 
-def submission_token(signer: Signer, comment_id: int) -> str:
+def submission_token(signer: Signer, comment: Comment) -> str:
     """The token of a comment's submission page: only the browser that posted it is given one."""
-    return signer.make_token(_SUBMISSION, comment_id)
+    return signer.make_token(_SUBMISSION, [comment.id, _mark(signer, comment)])
 
 
 def get_submitted_comment(session: Session, signer: Signer, token: str) -> tuple[Comment, Article]:
     """The comment of a submission page.
 
-    :raises NotFound: the token is not ours, or the comment or its writer was erased.
+    :raises NotFound: the token is not ours or is another comment's with the same id, or the comment or its writer was
+        erased.
     """
-    comment_id = signer.read_token(_SUBMISSION, token)
+    payload = signer.read_token(_SUBMISSION, token)
+    comment_id, mark = payload if isinstance(payload, list) and len(payload) == 2 else (None, None)
     comment = session.get(Comment, comment_id) if isinstance(comment_id, int) else None
     if comment is None or comment.state is State.ERASED or comment.commenter_id is None:
+        raise NotFound
+    if mark != _mark(signer, comment):
         raise NotFound
     return comment, session.get_one(Article, comment.article_id)
 
 
-def waits_for_proof(session: Session, comment_id: int) -> bool:
-    """Whether the address of a comment is still to be proven."""
-    return session.scalar(select(Comment.state).where(Comment.id == comment_id)) is State.UNCONFIRMED
+def _mark(signer: Signer, comment: Comment) -> str:
+    """What tells a comment from one that has its id in another life of the database, as after a restore."""
+    return signer.keyed_hash(_SUBMISSION, str(comment.id), comment.submitted_at.astimezone(UTC).isoformat())
 
 
 def submission_id_of(session: Session, comment: Comment) -> str | None:

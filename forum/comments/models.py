@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.accounts.models import Cadence
@@ -273,8 +273,8 @@ class ErasureScope(StrEnum):
 class Erasure(Model):
     """That something was erased, so that a restored backup can be made to forget it too.
 
-    `mark` is a keyed hash of the address, of the comment's id, or of that and its text: it brings nothing back, and
-    knows it again.
+    `mark` is a keyed hash of the address, of the comment's id and beginning, or of its id and text: it brings nothing
+    back, and knows it again. `is_wiped`: the database was written anew since, so that its bytes hold nothing either.
     """
 
     __tablename__ = "erasures"
@@ -284,3 +284,4 @@ class Erasure(Model):
     mark: Mapped[str] = mapped_column(String(32))
     scope: Mapped[ErasureScope] = mapped_column(enum_column(ErasureScope, "scope"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_wiped: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -16,6 +16,7 @@ from forum.base.signing import Signer
 from forum.comments import lifecycle
 from forum.comments.commenters import commenter_id_for
 from forum.comments.errors import CommentsClosed, EmptyAfterCleaning, ParentGone, SubmissionIdReused
+from forum.comments.loaders import submission_token
 from forum.comments.models import Badge, Comment, CommentRevision, State, Submission
 
 TWIN_WINDOW = timedelta(minutes=10)
@@ -51,10 +52,24 @@ class CommentDraft:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The answer to a submission: the comment, or None for a twin without an id, which is told so and shown nothing."""
+    """The answer to a submission: the comment, and the token of its page.
+
+    Neither for a twin without an id, which is told so and shown nothing.
+
+    :param waits_for_proof: whether the comment's address is still to be proven.
+    """
 
     comment_id: int | None
+    token: str | None
     is_new: bool
+    waits_for_proof: bool = False
+
+    @classmethod
+    def of(cls, signer: Signer, comment: Comment, *, is_new: bool) -> Receipt:
+        """For who sent `comment` in, now or before."""
+        token = submission_token(signer, comment)
+        waits = comment.state is State.UNCONFIRMED
+        return cls(comment.id, token, is_new=is_new, waits_for_proof=waits)
 
 
 def fingerprint(signer: Signer, article_id: int, draft: CommentDraft) -> str:
@@ -79,13 +94,13 @@ def find_replay(
             return None
         if earlier.fingerprint != mark:
             raise SubmissionIdReused
-        return Receipt(earlier.comment_id, is_new=False)
+        return Receipt.of(signer, earlier.comment, is_new=False)
     twin = session.scalar(
         select(Submission.id)
         .where(Submission.fingerprint == mark, Submission.received_at > now - TWIN_WINDOW)
         .limit(1)
     )
-    return None if twin is None else Receipt(None, is_new=False)
+    return None if twin is None else Receipt(None, None, is_new=False)
 
 
 def submit(

@@ -81,11 +81,10 @@ def post_comment(slug: str) -> Response:
             raise CommentsClosed
         return _reply_page(slug, form, article=article, status=422)
     receipt = _take_in(article, draft, now)
-    if receipt.comment_id is None:
+    if receipt.token is None:
         return make_response(render_template("comments/already_received.html", article=article))
-    token = loaders.submission_token(_signer(), receipt.comment_id)
-    response = make_response(redirect(url_for("comments.submission_page", token=token), 303))
-    if _settings().confirms_email and loaders.waits_for_proof(db.session, receipt.comment_id):
+    response = make_response(redirect(url_for("comments.submission_page", token=receipt.token), 303))
+    if receipt.comment_id is not None and receipt.waits_for_proof:
         posted.remember_post(response, receipt.comment_id, now=now)
     return response
 
@@ -203,7 +202,7 @@ def _take_in(article: Article, draft: CommentDraft, now: datetime) -> Receipt:
             may_mail = limits.mail_reserved(draft.email, asked_from=address)
             if state is State.UNCONFIRMED and reservation.enter_context(may_mail):
                 proving.send_confirmation(db.session, _signer(), comment, now=now)
-            receipt = Receipt(comment.id, is_new=True)
+            receipt = Receipt.of(_signer(), comment, is_new=True)
     if receipt.is_new:
         log("comment received", comment=receipt.comment_id, article=article.id)
     return receipt

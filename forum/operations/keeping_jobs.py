@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -18,21 +19,22 @@ from forum.config import Settings
 from forum.operations import ledger, retention, wiping
 from forum.operations.heartbeat import beat
 from forum.operations.last_times import claim, give_back, last_time
+from forum.operations.models import Heartbeat
 from forum.operations.worker import Job, register_job, stop_of
 from forum.web.log import log
 from forum.web.page_cache import PageCache
 
 AFTER_ERASURE = "forum_after_erasure"
 """Extension: what a view calls when it has committed an erasure."""
-RETENTION, REMOVED, WIPED = "retention", "removed", "wiped"
+RETENTION, REMOVED = "retention", "removed"
 NIGHT_HOURS = range(3, 5)
 _MINUTE_S = 60.0
 TURN_S = 20.0
 """So long retention works before the worker's other jobs, mail above all, have their turn."""
 _RUN_AGAIN = timedelta(hours=20)
 _OVERDUE = timedelta(hours=36)
-_COMMITTED_WITHIN = timedelta(minutes=1)
-"""An erasure is stored at most this long after the moment that it bears."""
+_A_MOMENT = timedelta(microseconds=1)
+_NOTED_AT_ONCE = 500
 
 
 def register_keeping_jobs(app: Flask) -> None:
@@ -92,7 +94,7 @@ def remove_past(
     try:
         yield from retention.run(session, settings, now=now, stops=stops)
     finally:
-        _note_removed(session, max(now, clock()))
+        _note_removed(session, max(now + _A_MOMENT, clock()))
 
 
 def _note_removed(session: Session, now: datetime) -> None:
@@ -100,31 +102,56 @@ def _note_removed(session: Session, now: datetime) -> None:
         beat(session, REMOVED, now=now)
 
 
+@dataclass(frozen=True)
+class Remains:
+    """What was erased, by its writer or by staff, and removed by its term, and may be left in the bytes.
+
+    Each knows whether it was wiped, for moments do not tell: the clock may have been wrong at the one or the other.
+
+    :param erasures: ids.
+    :param removed_at: what the last run of retention noted; only something to tell it from the next.
+    """
+
+    erasures: Sequence[int]
+    removed_at: datetime | None
+
+    def __bool__(self) -> bool:
+        return bool(self.erasures) or self.removed_at is not None
+
+
 def wipe_erased(session: Session, settings: Settings, *, now: datetime) -> bool:
     """Write the database anew when something was erased since the last time; whether that was done.
 
     A large one only at night, because writers wait meanwhile; by day its log is emptied.
     """
-    if not has_remains(session):
-        return False
+    remains = find_remains(session)
     engine = session.get_bind().engine
     session.rollback()
+    if not remains:
+        return False
     if wiping.size_bytes(engine) > wiping.REWRITTEN_AT_ONCE_BYTES and not is_night(settings, now):
         wiping.empty_log(engine)
         return False
     if not wiping.rewrite(engine):
         return False
     with writing(session):
-        beat(session, WIPED, now=now)
+        _note_wiped(session, remains)
     return wiping.empty_log(engine)
 
 
-def has_remains(session: Session) -> bool:
-    """Whether something was erased, by its writer, by staff or by its term, since the database was last wiped."""
-    erased = [session.scalar(select(func.max(Erasure.at))), last_time(session, REMOVED)]
-    newest = max((moment for moment in erased if moment is not None), default=None)
-    wiped_at = last_time(session, WIPED)
-    return newest is not None and (wiped_at is None or newest > wiped_at - _COMMITTED_WITHIN)
+def find_remains(session: Session) -> Remains:
+    """What was erased since the database was last wiped."""
+    erasures = session.scalars(select(Erasure.id).where(Erasure.is_wiped.is_(False))).all()
+    return Remains(erasures, last_time(session, REMOVED))
+
+
+def _note_wiped(session: Session, remains: Remains) -> None:
+    """Only what was there before: what came meanwhile is wiped the next time."""
+    ids = remains.erasures
+    for start in range(0, len(ids), _NOTED_AT_ONCE):
+        some = Erasure.id.in_(ids[start : start + _NOTED_AT_ONCE])
+        session.execute(update(Erasure).where(some).values(is_wiped=True))
+    session.execute(delete(Heartbeat).where(Heartbeat.name == REMOVED, Heartbeat.at == remains.removed_at))
 
 
 def is_night(settings: Settings, now: datetime) -> bool:

@@ -22,7 +22,6 @@ from forum.base.clock import utc_now
 from forum.base.errors import Unavailable
 from forum.base.session import db, writing
 from forum.base.signing import Signer
-from forum.comments.loaders import submission_token
 from forum.comments.submission import submit_staff_reply
 from forum.config import load_settings
 from forum.operations.heartbeat import beat
@@ -247,9 +246,8 @@ def running_scene(folder: Path, **environ: str) -> Iterator[Scene]:
         content = factories.make_site(app)
         comments = language_tour.fill(content) | _more_comments(content)
         _demo_articles(app)
-        signer = app.extensions["forum_signer"]
         shown = ("approved", "returned", "withdrawn", "removed", "rejected", "unconfirmed")
-        receipts = {name: f"/submissions/{submission_token(signer, comments[name])}" for name in shown}
+        receipts = {name: f"/submissions/{factories.token_of(content, comments[name])}" for name in shown}
         mail = mail_pages.prepare(content, comments)
         sessions: dict[Who, tuple[str, str]] = {
             "author": (SESSION_COOKIE, _session(app, content.author_id)),

@@ -210,7 +210,7 @@ def test_no_page_changes_for_what_was_never_public(scene: Scene) -> None:
 
 @BOTH_WAYS
 def test_the_submission_pages_are_gone(scene: Scene, keep_texts: bool) -> None:
-    token = submission_token(SIGNER, scene.comment(State.APPROVED).id)
+    token = submission_token(SIGNER, scene.comment(State.APPROVED))
 
     erase(scene, keep_texts=keep_texts)
 
@@ -290,8 +290,8 @@ def test_of_a_name_that_went_each_comment_is_written_down_emptied_or_as_the_text
     rows = scene.session.scalars(select(Erasure).where(Erasure.scope != ErasureScope.PERSON))
     assert {(row.scope, row.mark) for row in rows} == {
         (ErasureScope.KEPT, erasing.kept_mark(SIGNER, kept.id, f"Mail me: {READER.email}.")),
-        (ErasureScope.KEPT, erasing.comment_mark(SIGNER, kept.id)),
-        (ErasureScope.COMMENT, erasing.comment_mark(SIGNER, emptied.id)),
+        (ErasureScope.KEPT, erasing.comment_mark(SIGNER, kept.id, NOW)),
+        (ErasureScope.COMMENT, erasing.comment_mark(SIGNER, emptied.id, NOW)),
     }
 
 
@@ -302,7 +302,7 @@ def test_of_an_address_that_went_with_its_texts_each_comment_is_written_down(sce
 
     rows = scene.session.scalars(select(Erasure).where(Erasure.scope != ErasureScope.ADDRESS))
     assert {(row.scope, row.mark) for row in rows} == {
-        (ErasureScope.COMMENT, erasing.comment_mark(SIGNER, comment.id)) for comment in comments
+        (ErasureScope.COMMENT, erasing.comment_mark(SIGNER, comment.id, NOW)) for comment in comments
     }
 
 

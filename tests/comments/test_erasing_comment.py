@@ -35,7 +35,7 @@ def test_one_comment_is_erased_by_an_admin_and_the_others_stay(scene: Scene) -> 
     about = scene.session.scalars(select(OutboxMail.comment_id).where(OutboxMail.recipient == READER.email))
     assert set(about) == {other.id}
     (row,) = scene.session.scalars(select(Erasure)).all()
-    assert (row.mark, row.scope) == (erasing.comment_mark(SIGNER, comment.id), ErasureScope.COMMENT)
+    assert (row.mark, row.scope) == (erasing.comment_mark(SIGNER, comment.id, NOW), ErasureScope.COMMENT)
 
 
 def test_with_the_last_comment_of_an_address_its_mails_go(scene: Scene) -> None:

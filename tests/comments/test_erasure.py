@@ -77,7 +77,7 @@ def test_a_commenter_with_another_comment_stays(scene: Scene) -> None:
 
 def test_the_submission_page_of_an_erased_comment_is_gone(scene: Scene) -> None:
     comment = scene.comment()
-    token = submission_token(SIGNER, comment.id)
+    token = submission_token(SIGNER, comment)
 
     erase(scene, comment)
 

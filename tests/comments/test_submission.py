@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 
 from forum.accounts.models import Account, RoleName
 from forum.articles.models import CommentPolicy
-from forum.base.errors import Refusal
+from forum.base.errors import NotFound, Refusal
 from forum.comments import lifecycle
 from forum.comments.commenters import commenter_id_for, record_of
 from forum.comments.errors import CommentsClosed, EmptyAfterCleaning, ParentGone, SubmissionIdReused
+from forum.comments.loaders import get_submitted_comment, submission_token
 from forum.comments.models import Badge, Comment, Commenter, Move, State, Submission
 from forum.comments.submission import CommentDraft, Receipt, find_replay, submit, submit_staff_reply
 from tests.comments.scene import Scene
@@ -39,7 +40,20 @@ def test_the_same_id_again_is_answered_as_the_first_time_however_late(scene: Sce
 
     answers = {replay(scene, draft, later=wait) for wait in (0 * MINUTE, 11 * MINUTE, timedelta(days=400))}
 
-    assert answers == {Receipt(comment_id, is_new=False)}
+    token = submission_token(SIGNER, scene.session.get_one(Comment, comment_id))
+    assert answers == {Receipt(comment_id, token, is_new=False)}
+
+
+def test_the_token_of_a_comment_opens_no_other_one_that_has_its_id_after_a_restore(scene: Scene) -> None:
+    comment = scene.session.get_one(Comment, send(scene, make_draft()))
+    token = submission_token(SIGNER, comment)
+    opened = get_submitted_comment(scene.session, SIGNER, token)[0]
+
+    comment.submitted_at += timedelta(microseconds=1)  # as somebody else's, from another life of the database
+
+    assert opened is comment
+    with pytest.raises(NotFound):
+        get_submitted_comment(scene.session, SIGNER, token)
 
 
 @pytest.mark.parametrize("change", [{"source": "Iets anders."}, {"email": "ander@lezers.example"}], ids=str)
@@ -71,7 +85,7 @@ def test_the_same_text_without_an_id_is_told_it_was_received_and_given_no_link(
 ) -> None:
     send(scene, make_draft(submission_id=first_id))
 
-    assert replay(scene, make_draft(), later=9 * MINUTE) == Receipt(None, is_new=False)
+    assert replay(scene, make_draft(), later=9 * MINUTE) == Receipt(None, None, is_new=False)
 
 
 def test_after_ten_minutes_the_same_text_without_an_id_is_new(scene: Scene) -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from forum.base.session import writing
+from forum.comments.erasing import erase_comment
 from forum.comments.models import (
     Comment,
     State,
 )
-from forum.operations import keeping_jobs, retention, retention_commands
+from forum.operations import keeping_jobs, retention, retention_commands, wiping
 from forum.operations.retention import CHUNK
 from forum.operations.worker import stop_of
 from tests.comments.scene import Scene
-from tests.factories import NOW
+from tests.factories import NOW, SIGNER
 from tests.operations.test_retention import YEAR, made, settings_of
 
 BEGIN = NOW + timedelta(days=365)
@@ -147,3 +148,73 @@ def test_what_ended_is_wiped_from_the_bytes_too_and_only_then(app: Flask, stage:
         wiped.append(keeping_jobs.wipe_erased(stage.session, settings_of(app), now=now))
 
     assert wiped == [False, True]
+
+
+def erase(stage: Scene, *, now: datetime) -> None:
+    with writing(stage.session):
+        comment = stage.comment(State.APPROVED)
+        by, version = stage.moderator, comment.version
+        erase_comment(stage.session, SIGNER, comment, by=by, version=version, now=now)
+
+
+def wipe(app: Flask, stage: Scene, *, now: datetime) -> bool:
+    return keeping_jobs.wipe_erased(stage.session, settings_of(app), now=now)
+
+
+def test_what_was_erased_while_the_clock_was_ahead_is_wiped_once(app: Flask, stage: Scene) -> None:
+    erase(stage, now=NOW + YEAR)
+
+    wiped = [wipe(app, stage, now=NOW + timedelta(minutes=minutes)) for minutes in range(3)]
+
+    assert wiped == [True, False, False]
+
+
+def test_what_is_erased_after_a_wipe_by_a_clock_that_was_ahead_is_wiped_too(app: Flask, stage: Scene) -> None:
+    erase(stage, now=NOW + YEAR)
+    wipe(app, stage, now=NOW + YEAR)
+    erase(stage, now=NOW)
+
+    assert wipe(app, stage, now=NOW)
+
+
+def test_so_it_is_with_what_ended(app: Flask, stage: Scene) -> None:
+    wiped = []
+    for now in (BEGIN + YEAR, BEGIN):
+        spam(stage)
+        list(keeping_jobs.remove_past(stage.session, settings_of(app), now=now, clock=iter([now]).__next__))
+        wiped += [wipe(app, stage, now=now), wipe(app, stage, now=now)]
+
+    assert wiped == [True, False, True, False]
+
+
+def test_what_is_erased_while_the_database_is_written_anew_is_wiped_the_next_time(
+    app: Flask, stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(_engine: Engine) -> bool:
+        erase(stage, now=NOW)
+        return True
+
+    erase(stage, now=NOW)
+    with monkeypatch.context() as patched:
+        patched.setattr(wiping, "rewrite", meanwhile)
+        wipe(app, stage, now=NOW)
+
+    assert [wipe(app, stage, now=NOW), wipe(app, stage, now=NOW)] == [True, False]
+
+
+def test_a_run_by_a_clock_that_was_ahead_keeps_none_from_running(app: Flask, stage: Scene) -> None:
+    night = NOW.replace(hour=2, minute=30)
+    run_at = [night + YEAR, night, night + timedelta(minutes=1)]
+
+    ran = [keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=now) for now in run_at]
+
+    assert ran == [True, True, False]
+
+
+def test_of_two_workers_whose_clocks_differ_a_little_one_runs(app: Flask, stage: Scene) -> None:
+    night = NOW.replace(hour=2, minute=30)
+    run_at = [night + timedelta(seconds=1), night]
+
+    ran = [keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=now) for now in run_at]
+
+    assert ran == [True, False]

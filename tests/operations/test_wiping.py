@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.orm import Session
 
 from forum.base.session import db, writing
 from forum.operations import wiping
 from forum.operations.heartbeat import beat
-from forum.operations.keeping_jobs import REMOVED, has_remains, wipe_erased
+from forum.operations.keeping_jobs import REMOVED, find_remains, wipe_erased
+from forum.web.log import logger
 from tests.conftest import AppFactory
 from tests.factories import NOW
 
@@ -51,7 +54,7 @@ def test_nothing_counts_as_wiped_while_somebody_looks_back(
 
     wiped = wipe_erased(session, settings, now=NOW)
 
-    assert (wiped, has_remains(session)) == (False, True)
+    assert (wiped, bool(find_remains(session))) == (False, True)
 
 
 def test_a_writer_in_another_database_of_the_server_is_waited_for(
@@ -66,7 +69,7 @@ def test_a_writer_in_another_database_of_the_server_is_waited_for(
         other.execute("SELECT pg_current_xact_id()")
         wiped = wipe_erased(session, app.extensions["forum_settings"], now=NOW)
 
-    assert (wiped, has_remains(session)) == (False, True)
+    assert (wiped, bool(find_remains(session))) == (False, True)
 
 
 def test_it_is_done_as_soon_as_nobody_does(session: Session, earlier: Connection, app: Flask) -> None:
@@ -75,3 +78,53 @@ def test_it_is_done_as_soon_as_nobody_does(session: Session, earlier: Connection
     wiped = wipe_erased(session, app.extensions["forum_settings"], now=NOW)
 
     assert wiped
+
+
+def test_a_role_that_does_not_own_the_tables_counts_nothing_as_wiped_and_says_so(
+    session: Session, guest: Flask, logged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiping, "_nobody_looks_back", lambda _connection: True)
+    with writing(session):
+        beat(session, REMOVED, now=NOW)
+
+    with guest.app_context():
+        wiped = wipe_erased(db.session, guest.extensions["forum_settings"], now=NOW)
+
+    assert (wiped, bool(find_remains(session))) == (False, True)
+    assert [event for event in logged if "own the tables" in event]
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """What is logged of events."""
+    events: list[str] = []
+
+    class Noting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            events.append(record.getMessage())
+
+    handler = Noting()
+    logger.addHandler(handler)
+    yield events
+    logger.removeHandler(handler)
+
+
+@pytest.fixture
+def guest(migrated_postgresql: str, make_app: AppFactory) -> Iterator[Flask]:
+    """The application as a role that may read and write everything, and owns nothing."""
+    role = f"forum_guest_{os.getpid()}"
+    with psycopg.connect(migrated_postgresql, autocommit=True) as connection:
+        connection.execute(
+            f"CREATE ROLE {role} LOGIN PASSWORD 'geheim';"
+            f" GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};"
+            f" GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}".encode()
+        )
+        app = make_app(
+            make_url(migrated_postgresql)
+            .set(username=role, password="geheim")
+            .render_as_string(hide_password=False)
+        )
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+        connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())

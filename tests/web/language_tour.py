@@ -18,7 +18,6 @@ from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.comments import lifecycle, revisions
 from forum.comments.lifecycle import COMMENTER, Reason
-from forum.comments.loaders import submission_token
 from forum.comments.models import Comment, Commenter, Move, State
 from forum.comments.proving.posted import remember_post
 from forum.comments.proving.service import confirmation_token
@@ -162,8 +161,7 @@ def _reader_pages(site: Site, comments: dict[str, int]) -> Iterator[Page]:
     reader = site.reader()
     article = f"/articles/{site.slug}"
     branch = f"?branch={comments['approved']}"
-    signer = site.app.extensions["forum_signer"]
-    receipts = [f"/submissions/{submission_token(signer, comment_id)}" for comment_id in comments.values()]
+    receipts = [f"/submissions/{factories.token_of(site, comment_id)}" for comment_id in comments.values()]
     for path in [
         "/", "/?page=2", "/?page=99", "/privacy", "/login", "/nergens", "/comments/999999",
         article, f"{article}?page=2", f"{article}?sort=newest", f"{article}?all=1", f"{article}{branch}",
@@ -191,7 +189,7 @@ def _proving_pages(site: Site, comment_id: int, *, used: int) -> Iterator[Page]:
     ):  # fmt: skip
         yield f"GET {path}", reader.get(path).text
         yield f"POST {path}", reader.post(path, data={"email": ""}).text
-    receipt = f"/submissions/{submission_token(signer, comment_id)}"
+    receipt = f"/submissions/{factories.token_of(site, comment_id)}"
     for email in ("", "noor@gmial.com"):
         data = {"email": email}
         yield (

@@ -8,7 +8,6 @@ from forum.accounts.models import RoleName
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.comments.lifecycle import Reason
-from forum.comments.loaders import submission_token
 from forum.comments.models import Move
 from tests import factories
 from tests.comments.writer.pages import Writer, decide, send_back, writer
@@ -36,7 +35,7 @@ def walk(site: Site, comments: dict[str, int]) -> Iterator[Page]:
     noor.press("/writer/erase", what="name")
     yield "GET /writer/erased", noor.page("/writer/erased")
     yield "POST without a session", noor.press("/writer/mail", stop="1").text
-    receipt = submission_token(site.app.extensions["forum_signer"], comments["approved"])
+    receipt = factories.token_of(site, comments["approved"])
     yield "GET the receipt of somebody erased", noor.client.get(f"/submissions/{receipt}").text
     yield "GET the article with somebody anonymous", noor.page(f"/articles/{site.slug}?all=1")
     answer = f"/articles/{site.slug}/comments/new?parent={comments['approved']}"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from forum.accounts.mail_preferences import preference_of, subscribers
 from forum.accounts.models import Account, Cadence, MailPreference, MailTopic
+from forum.base.clock import is_to_come
 from forum.base.session import lock_key
 from forum.mail import outbox
 from forum.mail.mornings import last_morning
@@ -78,7 +79,7 @@ def _put_instead(session: Session, mail: NewMail, *, now: datetime) -> None:
 
 
 def _is_past(last: datetime | None, pause: timedelta, now: datetime) -> bool:
-    return last is None or now - last >= pause
+    return last is None or now - last >= pause or is_to_come(last, now=now)
 
 
 def _mail(kind: str, account: Account, about: str, **facts: Any) -> NewMail:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from flask import current_app
@@ -17,8 +18,12 @@ from forum.base.signing import Signer
 from forum.config import PROJECT_ROOT, Settings
 from forum.operations import ledger
 from forum.operations.backup.archive import Manifest
+from forum.operations.backup.ending import ends_tidily
 from forum.operations.backup.errors import BackupError
 from forum.web.command_line import N_, Group, option
+
+if TYPE_CHECKING:  # what makes and restores backups is loaded by the commands that need it
+    from forum.operations.backup.restoring import Restored
 
 backup_cli = Group("backup", help=N_("Backups of everything that is stored."))
 _PATH = click.argument("path", type=click.Path(path_type=Path))
@@ -26,6 +31,7 @@ _PATH = click.argument("path", type=click.Path(path_type=Path))
 
 @backup_cli.command("create", help=N_("Write a backup to PATH, a new file or a folder, while readers post."))
 @_PATH
+@ends_tidily()
 def create_command(path: Path) -> None:
     """Write a backup to PATH, a new file or a folder, while readers post."""
     from forum.operations.backup.creating import create
@@ -48,6 +54,7 @@ def create_command(path: Path) -> None:
 
 @backup_cli.command("verify", help=N_("Check the backup in PATH. Nothing is changed."))
 @_PATH
+@ends_tidily()
 def verify_command(path: Path) -> None:
     """Check the backup in PATH. Nothing is changed."""
     from forum.operations.backup.restoring import verify
@@ -74,6 +81,7 @@ def verify_command(path: Path) -> None:
     "--no-ledger", is_flag=True,
     help=N_("Also without the erasure ledger: what was erased after the backup becomes public again."),
 )  # fmt: skip
+@ends_tidily()
 def restore_command(path: Path, yes: bool, any_key: bool, no_ledger: bool) -> None:
     """Put the backup in PATH in the place of the database. Stop the site first."""
     from forum.operations.backup.restoring import restore
@@ -91,19 +99,35 @@ def restore_command(path: Path, yes: bool, any_key: bool, no_ledger: bool) -> No
         raise click.ClickException(_("The restore failed: %(why)s", why=type(error).__name__)) from None
     click.echo(_("Restored in %(seconds)s s.", seconds=f"{time.monotonic() - started_s:.1f}"))
     _tell_content(done.manifest)
+    _tell_what_changed(done)
+    if unreadable := ledger.read_ledger(_settings().erasure_ledger)[1]:
+        click.echo(
+            _("Warning: lines of the erasure ledger that cannot be read: %(n)d", n=unreadable), err=True
+        )
+
+
+def _tell_what_changed(done: Restored) -> None:
+    """What is not as it was at the moment of the backup, nor as it was before the restore."""
     click.echo(ngettext("%(num)d erasure since then was done again.",
                         "%(num)d erasures since then were done again.", done.erasures))  # fmt: skip
     click.echo(ngettext("%(num)d mail that waited then is not sent.",
                         "%(num)d mails that waited then are not sent.", done.mails_stopped))  # fmt: skip
     click.echo(_("Everybody on the staff has to sign in again."))
+    click.echo(
+        _("Look at the accounts: who was disabled after the backup is active again, and earlier passwords work again."
+          " Who unsubscribed since then gets mail again, and what was withdrawn since then is back.")
+    )  # fmt: skip
     if done.is_other_key:
         click.echo(
             _("Warning: the secret key is another one. What was erased with the earlier key after the backup is public"
               " again: erase it by hand."), err=True
         )  # fmt: skip
-    if unreadable := ledger.read_ledger(_settings().erasure_ledger)[1]:
+    if not done.is_analysed:
         click.echo(
-            _("Warning: lines of the erasure ledger that cannot be read: %(n)d", n=unreadable), err=True
+            _(
+                "Warning: the database is restored, but PostgreSQL could not count what it plans by. Run ANALYZE in it."
+            ),
+            err=True,
         )
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Engine, func, inspect, select, table
@@ -17,7 +14,7 @@ from sqlalchemy.sql import column
 from forum.base.models import Model
 from forum.base.signing import Signer
 from forum.config import Settings
-from forum.operations.backup import postgresql_dumps, sqlite_files
+from forum.operations.backup import places, postgresql_dumps, sqlite_files
 from forum.operations.backup.archive import FORMAT, Manifest, sha256_of, unpack, write_archive
 from forum.operations.backup.errors import BackupError
 from forum.operations.migrate import load_models
@@ -47,9 +44,10 @@ def create(
     if os.path.lexists(path):
         raise BackupError(_("%(path)s exists already. Nothing is overwritten.", path=path))
     _refuse_unready(engine)
-    partial, data = Path(f"{path}.partial"), Path(f"{path}.partial.database")
+    partial = Path(f"{path}{places.PARTIAL}")
     try:
-        with _reserved(partial, data) as file:
+        _clear(engine, settings, path.absolute().parent)
+        with places.reserved(partial) as (file, data):
             manifest = _copied(engine, settings, signer, data, now=now)
             write_archive(file, manifest, data)
             unpack(partial, None)
@@ -59,6 +57,16 @@ def create(
             _("%(path)s cannot be written: %(why)s", path=path, why=error.strerror or str(error))
         ) from None
     return path, manifest
+
+
+def _clear(engine: Engine, settings: Settings, folder: Path) -> None:
+    """Remove what killed runs left: of backups made in this folder, and of those checked or put back here."""
+    places.clear(folder, places.PARTIAL)
+    places.clear(settings.instance_path, places.VERIFYING, places.RESTORING)
+    if engine.dialect.name == "sqlite":
+        places.clear(Path(str(engine.url.database)).absolute().parent, places.RESTORING)
+    else:
+        postgresql_dumps.clear_beside(engine)
 
 
 def _refuse_unready(engine: Engine) -> None:
@@ -96,37 +104,6 @@ def _looked_into(connection: Connection) -> tuple[str, dict[str, int]]:
     return connection.scalars(
         select(column("version_num")).select_from(table("alembic_version"))
     ).one(), counts
-
-
-@contextmanager
-def _reserved(partial: Path, data: Path) -> Iterator[IO[bytes]]:
-    """The file that becomes the backup, empty, and the place of the copy that goes into it; both gone afterwards.
-
-    What a broken run left behind is used again, what another one is making is not touched.
-
-    :raises BackupError: another run is writing it.
-    """
-    partial.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "r+b") as file:
-        if not _is_locked(file, partial):
-            raise BackupError(_("Another backup to %(path)s is under way.", path=partial))
-        try:
-            data.unlink(missing_ok=True)
-            file.truncate()
-            yield file
-        finally:
-            data.unlink(missing_ok=True)
-            partial.unlink(missing_ok=True)
-
-
-def _is_locked(file: IO[bytes], partial: Path) -> bool:
-    """Take the lock on the file, if it is free and still has its name: else it is a backup that was just finished."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.path.samestat(os.fstat(file.fileno()), partial.stat())
-    except (BlockingIOError, FileNotFoundError):
-        return False
 
 
 def _name(partial: Path, path: Path) -> None:

@@ -6,6 +6,7 @@ which every user of a machine can read.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
@@ -18,14 +19,18 @@ from typing import IO, cast
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 
 from forum.base.engine import engine_options
 from forum.operations.backup.archive import new_file
 from forum.operations.backup.errors import BackupError
+from forum.web.log import log
 
 RESTORING = "forum_restoring"
 """Schema that a dump is loaded into, beside the one in use."""
 _ASIDE = "forum_aside"
+_AT_WORK = 7270816
+"""Lock that tells a restore at work from what a killed one left."""
 _PIECE_BYTES = 1 << 20
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -40,6 +45,7 @@ _TABLES_IN_USE = text(
     " FROM pg_class WHERE relnamespace = CAST('public' AS regnamespace) AND relkind IN ('r', 'p') ORDER BY relname"
 )
 _BEFORE = f"""
+BEGIN;
 DROP SCHEMA IF EXISTS {RESTORING} CASCADE;
 ALTER SCHEMA public RENAME TO {_ASIDE};
 CREATE SCHEMA public;
@@ -47,6 +53,7 @@ CREATE SCHEMA public;
 _AFTER = f"""
 ALTER SCHEMA public RENAME TO {RESTORING};
 ALTER SCHEMA {_ASIDE} RENAME TO public;
+COMMIT;
 """
 
 
@@ -91,6 +98,7 @@ def held_alone(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         _refuse_company(connection)
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_AT_WORK})"))
         tables = connection.scalars(_TABLES_IN_USE).all()
         if tables:
             connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE"))
@@ -114,7 +122,6 @@ def load_beside(url: str, path: Path) -> None:
         _require("psql"),
         "--no-psqlrc",
         "--quiet",
-        "--single-transaction",
         "--set=ON_ERROR_STOP=1",
         "--file=-",
     ]
@@ -127,7 +134,7 @@ def load_beside(url: str, path: Path) -> None:
             env=_environment(url),
         ) as psql,
     ):  # fmt: skip
-        _feed(cast(IO[bytes], psql.stdin), cast(IO[bytes], script.stdout))
+        _feed(psql, script)
         said = cast(IO[bytes], psql.stderr).read() + cast(IO[bytes], script.stderr).read()
     if psql.returncode or script.returncode:
         raise _failed("psql" if psql.returncode else "pg_restore", said)
@@ -156,14 +163,34 @@ def swap(held: Connection) -> None:
     held.execute(text("DROP SCHEMA public CASCADE"))
     held.execute(text(f"ALTER SCHEMA {RESTORING} RENAME TO public"))
     held.commit()
-    with held.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+
+
+def analyse(engine: Engine) -> bool:
+    """Let PostgreSQL count what it plans by, however long that takes; whether it could. Soon it does so by itself."""
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            try:
+                connection.exec_driver_sql("ANALYZE")
+            finally:
+                connection.exec_driver_sql("RESET statement_timeout")
+    except DBAPIError:
+        log("the restored database could not be analysed", level=logging.WARNING, exc_info=True)
+        return False
+    return True
 
 
 def drop_beside(engine: Engine) -> None:
     """Remove a schema `RESTORING` that was not taken into use."""
     with engine.begin() as connection:
         connection.execute(text(f"DROP SCHEMA IF EXISTS {RESTORING} CASCADE"))
+
+
+def clear_beside(engine: Engine) -> None:
+    """Remove a schema `RESTORING` that a killed restore left; one that is at work keeps its own."""
+    with engine.begin() as connection:
+        if connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_AT_WORK})")).scalar_one():
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {RESTORING} CASCADE"))
 
 
 def _refuse_company(connection: Connection) -> None:
@@ -180,15 +207,21 @@ def _in_company() -> BackupError:
     return BackupError(_("The site is running, or another program uses the database. Stop it first."))
 
 
-def _feed(psql: IO[bytes], script: IO[bytes]) -> None:
-    """Hand a script on, between what puts the schema aside and back; psql may end early, and says why itself."""
+def _feed(psql: subprocess.Popen[bytes], script: subprocess.Popen[bytes]) -> None:
+    """Hand a script on, between what puts the schema aside and back; psql may end early, and says why itself.
+
+    The COMMIT is the last word of a whole script: `psql --single-transaction` would say it after half a one, too,
+    whose sender was killed, and leave the schema in use aside.
+    """
+    into, out_of = cast(IO[bytes], psql.stdin), cast(IO[bytes], script.stdout)
     try:
-        psql.write(_BEFORE.encode())
-        shutil.copyfileobj(script, psql, _PIECE_BYTES)
-        psql.write(_AFTER.encode())
-        psql.close()
+        into.write(_BEFORE.encode())
+        shutil.copyfileobj(out_of, into, _PIECE_BYTES)
+        if script.wait() == 0:
+            into.write(_AFTER.encode())
+        into.close()
     except BrokenPipeError:
-        script.close()
+        out_of.close()
 
 
 def _run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +21,7 @@ from forum.base.session import writing
 from forum.base.signing import Signer
 from forum.config import Settings
 from forum.operations import wiping
-from forum.operations.backup import postgresql_dumps, sqlite_files
+from forum.operations.backup import places, postgresql_dumps, sqlite_files
 from forum.operations.backup.archive import Manifest, new_file, opened, unpack
 from forum.operations.backup.creating import counted_tables, key_mark
 from forum.operations.backup.errors import BackupError
@@ -36,12 +37,14 @@ class Restored:
 
     :param erasures: how many were done again: those that found something in the backup.
     :param is_other_key: whether the backup's secret key is another one, so that erasures made with it found nothing.
+    :param is_analysed: whether PostgreSQL knows what it plans by; until it does, pages may be slow.
     """
 
     manifest: Manifest
     erasures: int
     mails_stopped: int
     is_other_key: bool
+    is_analysed: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def verify(path: Path, folder: Path) -> Manifest:
     :param folder: where a SQLite database is unpacked for the time of the check.
     :raises BackupError: it is damaged, or no backup.
     """
-    with _unpacked(path, folder / f".{os.getpid()}.verifying") as (manifest, data):
+    places.clear(folder, places.VERIFYING, places.RESTORING)
+    with _unpacked(path, folder / f".{os.getpid()}{places.VERIFYING}") as (manifest, data):
         _check(manifest, data)
     return manifest
 
@@ -102,6 +106,7 @@ def restore(
     if not replace and _holds_data(engine):
         raise BackupError(_("The database holds data, which would be lost. Say --yes if that is meant."))
     engine.dispose()
+    places.clear(settings.instance_path, places.VERIFYING, places.RESTORING)
     way = _into_sqlite if engine.dialect.name == "sqlite" else _into_postgresql
     erased = Ledger(ledger, is_whole=not (any_key or no_ledger))
     return way(engine, settings, signer, path, erased, now=now)
@@ -112,7 +117,7 @@ def _into_sqlite(
 ) -> Restored:
     target = Path(str(engine.url.database)).absolute()
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = target.with_name(f"{target.name}.restoring")
+    fresh = target.with_name(f"{target.name}{places.RESTORING}")
     with sqlite_files.held_alone(target), _unpacked(path, fresh) as (manifest, data):
         _check(manifest, data)
         beside = prepare_engine(create_engine(**engine_options(f"sqlite:///{data}")))
@@ -128,7 +133,10 @@ def _into_postgresql(
     engine: Engine, settings: Settings, signer: Signer, path: Path, ledger: Ledger, *, now: datetime
 ) -> Restored:
     with postgresql_dumps.held_alone(engine) as in_use:
-        with _unpacked(path, settings.instance_path / f".{os.getpid()}.restoring") as (manifest, data):
+        with _unpacked(path, settings.instance_path / f".{os.getpid()}{places.RESTORING}") as (
+            manifest,
+            data,
+        ):
             postgresql_dumps.check(data)
             postgresql_dumps.load_beside(settings.database_url, data)
         try:
@@ -139,7 +147,7 @@ def _into_postgresql(
                 in_use.rollback()
             postgresql_dumps.drop_beside(engine)
             raise
-    return restored
+    return dataclasses.replace(restored, is_analysed=postgresql_dumps.analyse(engine))
 
 
 def _beside_postgresql(
@@ -231,17 +239,14 @@ def _check(manifest: Manifest, data: Path) -> None:
 
 
 @contextmanager
-def _unpacked(path: Path, data: Path) -> Iterator[tuple[Manifest, Path]]:
-    """The database of a backup as a file of its own, gone afterwards unless it was moved."""
-    sqlite_files.remove(data)
-    data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _unpacked(path: Path, place: Path) -> Iterator[tuple[Manifest, Path]]:
+    """The database of a backup as a file of its own at `place`, gone afterwards unless it was moved."""
     try:
-        with new_file(data) as file:
-            manifest = unpack(path, file)
-        yield manifest, data
+        with places.reserved(place) as (_held, data):
+            with new_file(data) as file:
+                manifest = unpack(path, file)
+            yield manifest, data
     except OSError as error:
         raise BackupError(
-            _("%(path)s cannot be written: %(why)s", path=data, why=error.strerror or str(error))
+            _("%(path)s cannot be written: %(why)s", path=place, why=error.strerror or str(error))
         ) from None
-    finally:
-        sqlite_files.remove(data)

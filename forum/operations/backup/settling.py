@@ -8,16 +8,38 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Container, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    SQLColumnExpression,
+    case,
+    cast,
+    column,
+    delete,
+    func,
+    literal,
+    select,
+    table,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account, AccountSession, MailPreference
 from forum.base.page_versions import PageVersion
 from forum.base.signing import Signer
 from forum.comments import lifecycle
-from forum.comments.erasing import address_mark, comment_mark, erase_address, erase_comment, kept_mark
+from forum.comments.erasing import (
+    BEGAN_AT,
+    address_mark,
+    comment_mark,
+    erase_address,
+    erase_comment,
+    kept_mark,
+)
 from forum.comments.models import Comment, Commenter, CommentEvent, Erasure, ErasureScope, Follow, State
 from forum.mail import outbox
 from forum.mail.models import MailState, OutboxMail
@@ -26,7 +48,8 @@ from forum.operations.ledger import Erased, erased_in
 from forum.operations.models import Heartbeat
 
 AHEAD = 1_000_000
-"""How far ids and page versions jump: further than any site gets between a backup and its restore."""
+"""How far ids and page versions jump where `least_after` is no way ahead: the clock is wrong, or was."""
+_BEFORE_ALL_RESTORES = datetime(2026, 1, 1, tzinfo=UTC)
 _OF_ADDRESSES = frozenset({ErasureScope.ADDRESS, ErasureScope.PERSON})
 _COUNTED_FROM_ZERO = text(
     "INSERT INTO sqlite_sequence (name, seq) SELECT name, 0 FROM sqlite_master WHERE type = 'table'"
@@ -69,12 +92,21 @@ def settle(session: Session, *, now: datetime) -> int:
         .values(state=MailState.STOPPED, lease=None, leased_until=None, last_answer=STOPPED_BY_RESTORE),
         update(Follow).values(last_event_id=newest_event),
         update(MailPreference).values(last_event_id=newest_event, last_sent_at=now),
-        update(PageVersion).values(version=PageVersion.version + AHEAD),
+        update(PageVersion).values(version=_ahead_of_all(PageVersion.version, now)),
         delete(Heartbeat),
     ):
         session.execute(statement.execution_options(synchronize_session=False))
-    _move_ids_ahead(session)
+    _move_ids_ahead(session, now)
     return stopped
+
+
+def least_after(now: datetime) -> int:
+    """The least id or page version after a restore at `now`: the milliseconds since 2026.
+
+    Each restore begins where no earlier one has come by then, be it of the same backup or another: no site gives out
+    more than one id a millisecond for long. In 200,000 years they are still numbers that a browser can count.
+    """
+    return (now - _BEFORE_ALL_RESTORES) // timedelta(milliseconds=1)
 
 
 def _replay_addresses(
@@ -134,7 +166,7 @@ def _erase_all_but(
 
 
 def _replay_comments(session: Session, signer: Signer, erasures: list[Erased]) -> Iterator[Erased]:
-    """Only comments that were there at the time: an id that was lost with a database may have come again since.
+    """Whatever the clock said at the time: a mark knows its comment, and no other that has its id.
 
     One that stayed without its writer, and still has one here, stands in the backup under another address than the
     one that was erased, as before a correction: it goes. Yields what found something.
@@ -142,22 +174,27 @@ def _replay_comments(session: Session, signer: Signer, erasures: list[Erased]) -
     wanted = {e.mark: e for e in sorted(erasures, key=lambda e: e.scope is ErasureScope.COMMENT)}
     if not wanted:
         return
-    for comment_id in session.scalars(select(Comment.id)).all():
-        erased = wanted.get(comment_mark(signer, comment_id))
+    for comment_id, began_at in session.execute(select(Comment.id, BEGAN_AT)).all():
+        erased = wanted.get(comment_mark(signer, comment_id, began_at))
         if erased is None:
             continue
         comment = session.get_one(Comment, comment_id)
-        stays = erased.scope is ErasureScope.KEPT and comment.commenter_id is None
-        if comment.submitted_at <= erased.at and not stays:
+        if erased.scope is not ErasureScope.KEPT or comment.commenter_id is not None:
             erase_comment(session, signer, comment, by=lifecycle.RULE, version=comment.version, now=erased.at)
             yield erased
 
 
-def _move_ids_ahead(session: Session) -> None:
+def _ahead_of_all(number: SQLColumnExpression[int], now: datetime) -> ColumnElement[int]:
+    least = least_after(now)
+    return case((number < least, least), else_=number + AHEAD)
+
+
+def _move_ids_ahead(session: Session, now: datetime) -> None:
     """New rows get ids that none of the lost rows can have had: links and Message-IDs are made of them."""
     if session.get_bind().dialect.name == "sqlite":
         session.execute(_COUNTED_FROM_ZERO)  # a table that never had a row has no number yet to be moved
-        session.execute(text("UPDATE sqlite_sequence SET seq = seq + :ahead"), {"ahead": AHEAD})
+        counters = table("sqlite_sequence", column("seq", BigInteger))
+        session.execute(update(counters).values(seq=_ahead_of_all(counters.c.seq, now)))
         return
     names = session.scalars(
         text(
@@ -165,7 +202,6 @@ def _move_ids_ahead(session: Session) -> None:
         )
     ).all()
     for name in names:
-        session.execute(
-            text("SELECT setval(CAST(:name AS regclass), nextval(CAST(:name AS regclass)) + :ahead)"),
-            {"name": name, "ahead": AHEAD},
-        )
+        counter = cast(name, REGCLASS)
+        last = session.scalars(select(func.nextval(counter))).one()
+        session.execute(select(func.setval(counter, _ahead_of_all(literal(last, BigInteger), now))))

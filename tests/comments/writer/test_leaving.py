@@ -14,13 +14,12 @@ from forum.articles.models import Article
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.comments.lifecycle import Reason
-from forum.comments.loaders import submission_token
 from forum.comments.models import Commenter, Follow, Move, State
 from forum.comments.writer.words import MAILS
 from forum.mail.kinds import mail_kinds
 from forum.mail.outbox import NewMail, put
 from tests.comments.writer.pages import NEIGHBOUR, addresses, decide, send_back, stored, writer
-from tests.factories import READER, SIGNER, Site, make_comment
+from tests.factories import READER, Site, make_comment, token_of
 
 
 def anonymous(site: Site) -> str:
@@ -168,7 +167,7 @@ def test_an_erasure_is_complete_at_once(site: Site, what: str) -> None:
     site.comment()
     noor = writer(site)
     noor.press(f"/writer/follows/{site.slug}", cadence="daily")
-    token = submission_token(SIGNER, comment_id)
+    token = token_of(site, comment_id)
 
     noor.press("/writer/erase", what=what)
 

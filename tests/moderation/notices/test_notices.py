@@ -89,6 +89,16 @@ def test_the_queue_is_told_of_at_most_once_an_hour(post: Post) -> None:
     assert made == [1, 0, 0, 1]
 
 
+def test_a_mail_by_a_clock_that_was_ahead_keeps_none_from_going_out(post: Post) -> None:
+    _wish(post, MailTopic.QUEUE, Cadence.AT_ONCE)
+    made = []
+    for now in (NOW + 400 * DAY, NOW + HOUR, NOW + 2 * HOUR - timedelta(minutes=1)):
+        post.site.comment(source=f"Reactie om {now}.")
+        made.append(_queue(post, now))
+
+    assert made == [1, 1, 0]
+
+
 def test_the_queue_is_told_of_only_when_something_new_came(post: Post) -> None:
     _wish(post, MailTopic.QUEUE, Cadence.AT_ONCE)
     post.site.comment()

@@ -85,6 +85,8 @@ class Stored:
         any_key: bool = False,
         no_ledger: bool = False,
         signer: Signer = SIGNER,
+        now: datetime = LATER,
+        path: Path | None = None,
         **changed: Any,
     ) -> Restored:
         """Put the backup back."""
@@ -92,8 +94,8 @@ class Stored:
         with self.app.app_context():
             db.session.rollback()
             return restore(
-                db.engine, settings, signer, self.backup,
-                replace=replace_data, any_key=any_key, no_ledger=no_ledger, now=LATER,
+                db.engine, settings, signer, path or self.backup,
+                replace=replace_data, any_key=any_key, no_ledger=no_ledger, now=now,
             )  # fmt: skip
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

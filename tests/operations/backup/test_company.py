@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from threading import Event
 from typing import Any
 
 import psycopg
@@ -18,6 +18,7 @@ from forum.operations.backup import postgresql_dumps, restoring, settling
 from forum.operations.backup.errors import BackupError
 from tests.operations.backup.conftest import Stored
 from tests.operations.backup.work import destroy, erase, sources
+from tests.operations.processes import wait_until
 
 ONLY_POSTGRESQL = pytest.mark.parametrize("stored", ["postgresql"], indirect=True)
 """SQLite's file is held exclusively from the beginning."""
@@ -174,10 +175,13 @@ def test_one_who_writes_after_the_last_look_writes_to_what_was_restored_or_is_to
 
 
 def wait_until_it_waits(stored: Stored) -> None:
-    waits = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    wait_until_there_is(stored, "wait_event_type = 'Lock'")
+
+
+def wait_until_there_is(stored: Stored, activity: str) -> None:
+    sessions = f"SELECT FROM pg_stat_activity WHERE datname = current_database() AND {activity}"
     with connected(stored) as looking:
-        while looking.execute(waits).fetchone() is None:
-            Event().wait(0.01)
+        wait_until(lambda: looking.execute(sessions.encode()).fetchone() is not None, activity)
 
 
 @ONLY_POSTGRESQL
@@ -198,3 +202,61 @@ def test_no_erased_row_is_left_in_the_pages_for_the_sake_of_who_holds_the_tables
         ).fetchall()
         pages = [superuser.execute("SELECT pg_read_binary_file(%s)", file).fetchone() for file in files]
     assert not any(page and b"Hoofdstraat" in page[0] for page in pages)
+
+
+@ONLY_POSTGRESQL
+def test_what_takes_long_after_the_swap_takes_its_time(
+    changed: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[object] = []
+    run = Connection.exec_driver_sql
+
+    def noting(connection: Connection, statement: str, *arguments: Any, **named: Any) -> Any:
+        if statement == "ANALYZE":
+            limits.append(run(connection, "SHOW statement_timeout").scalar_one())
+        return run(connection, statement, *arguments, **named)
+
+    monkeypatch.setattr(Connection, "exec_driver_sql", noting)
+
+    done = changed.restore()
+
+    assert (done.is_analysed, limits) == (True, ["0"])
+
+
+@ONLY_POSTGRESQL
+def test_when_it_fails_the_restore_is_no_failure_for_the_database_was_replaced(
+    changed: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Connection.exec_driver_sql
+
+    def failing(connection: Connection, statement: str, *arguments: Any, **named: Any) -> Any:
+        return run(connection, "SELECT 1 / 0" if statement == "ANALYZE" else statement, *arguments, **named)
+
+    monkeypatch.setattr(Connection, "exec_driver_sql", failing)
+    command = ["backup", "restore", str(changed.backup), "--yes"]
+
+    result = changed.app.test_cli_runner().invoke(args=command)
+
+    assert result.exit_code == 0, result.output
+    assert "ANALYZE" in result.output
+    assert sources(changed) == ["Ervoor."]
+
+
+@ONLY_POSTGRESQL
+def test_half_a_dump_puts_nothing_aside_when_the_run_ends_there(
+    changed: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(source: Any, target: Any, _length: int) -> None:
+        part = source.read(5_000)
+        target.write(part[: part.index(b";\n", part.index(b"CREATE TABLE")) + 2])
+        target.flush()
+        wait_until_there_is(changed, "state = 'idle in transaction' AND query LIKE '%CREATE TABLE%'")
+        raise SystemExit(143)
+
+    monkeypatch.setattr(shutil, "copyfileobj", half)
+
+    with pytest.raises(SystemExit):
+        changed.restore()
+
+    assert sources(changed) == ["Ervoor.", "Erna."]
+    assert schemas(changed) == []

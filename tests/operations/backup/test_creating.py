@@ -14,7 +14,7 @@ import pytest
 
 from forum.base.session import db, writing
 from forum.comments.models import State
-from forum.operations.backup import archive, creating
+from forum.operations.backup import archive, creating, places
 from forum.operations.backup.archive import Manifest, unpack
 from forum.operations.backup.errors import BackupError
 from forum.operations.backup.restoring import verify
@@ -161,8 +161,7 @@ def test_a_run_that_waited_at_the_door_does_not_empty_what_the_first_has_finishe
     partial.touch()
     monkeypatch.setattr(fcntl, "flock", late)
 
-    reserved = creating._reserved(partial, partial.with_suffix(".database"))
-    with stored.app.app_context(), pytest.raises(BackupError, match=r"\.partial"), reserved:
+    with stored.app.app_context(), pytest.raises(BackupError, match=r"\.partial"), places.reserved(partial):
         pytest.fail("the file is the first run's")
 
     assert unpack_whole(stored).comments == 0

@@ -10,7 +10,6 @@ from forum.comments.erasing import erase_address
 from forum.comments.models import Comment, Commenter, Move, State
 from forum.comments.proving import service
 from forum.mail.outbox import NewMail, put
-from forum.operations.backup.settling import AHEAD
 from tests.factories import NOW, READER, SIGNER
 from tests.operations.backup.conftest import LATER, Stored
 
@@ -108,27 +107,3 @@ def test_a_mail_to_somebody_else_stays(stored: Stored) -> None:
     stored.restore()
 
     assert stored.rows("SELECT key FROM outbox") == [("to the reader",)]
-
-
-def test_ids_of_the_lost_time_never_come_again_where_there_were_none_before(stored: Stored) -> None:
-    stored.create()
-    lost = stored.comment(source="Verloren.")
-
-    stored.restore()
-
-    assert stored.comment(source="Nieuw.") > lost + AHEAD / 2
-
-
-def test_nothing_that_counts_on_begins_at_one_again(stored: Stored) -> None:
-    stored.create()
-
-    stored.restore()
-
-    if stored.is_sqlite:
-        counted = stored.rows("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
-        ahead = stored.rows(f"SELECT name FROM sqlite_sequence WHERE seq >= {AHEAD}")
-        assert sorted(ahead) == sorted(counted)
-        assert ("comments",) in ahead
-    else:
-        behind = f"SELECT sequencename FROM pg_sequences WHERE coalesce(last_value, 0) < {AHEAD}"
-        assert stored.rows(behind) == []
