@@ -253,7 +253,7 @@ def running_scene(folder: Path, **environ: str) -> Iterator[Scene]:
             "author": (SESSION_COOKIE, _session(app, content.author_id)),
             "moderator": (SESSION_COOKIE, _session(app, content.moderator_id)),
             "admin": (SESSION_COOKIE, _session(app, mail.admin_id)),
-            "sender": ("posted", _posted(signer, comments["unconfirmed"])),
+            "sender": ("posted", _posted(factories.SIGNER, comments["unconfirmed"])),
             "writer": ("writer", mail.writer),
         }
         with app.app_context():
