@@ -18,6 +18,7 @@ from forum.operations.retention import CHUNK
 from forum.operations.worker import stop_of
 from tests.comments.scene import Scene
 from tests.factories import NOW
+from tests.operations.patience import wiped
 from tests.operations.test_retention import YEAR, made, settings_of
 
 BEGIN = NOW + timedelta(days=365)
@@ -35,11 +36,11 @@ def test_what_is_erased_after_a_wipe_in_the_middle_of_a_run_is_wiped_too(app: Fl
     lines = keeping_jobs.remove_past(stage.session, settings, now=BEGIN, clock=lambda: END)
 
     before_spam = next(lines)
-    wiped_during = keeping_jobs.wipe_erased(stage.session, settings, now=DURING)
+    wiped_during = wiped(stage.session, settings, now=DURING)
     removed = list(lines)
 
     assert (before_spam.rows, wiped_during, any(line.rows for line in removed)) == (0, True, True)
-    assert keeping_jobs.wipe_erased(stage.session, settings, now=AFTER)
+    assert wiped(stage.session, settings, now=AFTER)
 
 
 def test_so_it_is_when_the_run_breaks_off(app: Flask, stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,12 +52,12 @@ def test_so_it_is_when_the_run_breaks_off(app: Flask, stage: Scene, monkeypatch:
 
     lines = keeping_jobs.remove_past(stage.session, settings, now=BEGIN, clock=lambda: END)
     next(lines)
-    keeping_jobs.wipe_erased(stage.session, settings, now=DURING)
+    assert wiped(stage.session, settings, now=DURING)
     monkeypatch.setattr(retention, "_remove_past", broken)
     with pytest.raises(OSError, match="disk"):
         list(lines)
 
-    assert keeping_jobs.wipe_erased(stage.session, settings, now=AFTER)
+    assert wiped(stage.session, settings, now=AFTER)
 
 
 def test_a_run_that_finds_nothing_has_nothing_wiped(app: Flask, stage: Scene) -> None:
@@ -64,7 +65,7 @@ def test_a_run_that_finds_nothing_has_nothing_wiped(app: Flask, stage: Scene) ->
 
     list(keeping_jobs.remove_past(stage.session, settings, now=BEGIN, clock=lambda: END))
 
-    assert not keeping_jobs.wipe_erased(stage.session, settings, now=AFTER)
+    assert not wiped(stage.session, settings, now=AFTER)
 
 
 def test_a_clock_that_went_back_hides_nothing(app: Flask, stage: Scene) -> None:
@@ -73,7 +74,7 @@ def test_a_clock_that_went_back_hides_nothing(app: Flask, stage: Scene) -> None:
 
     list(keeping_jobs.remove_past(stage.session, settings, now=BEGIN, clock=lambda: NOW))
 
-    assert keeping_jobs.wipe_erased(stage.session, settings, now=DURING)
+    assert wiped(stage.session, settings, now=DURING)
 
 
 def test_it_runs_at_night_once_and_not_by_day(app: Flask, stage: Scene) -> None:
@@ -141,9 +142,9 @@ def test_what_ended_is_wiped_from_the_bytes_too_and_only_then(app: Flask, stage:
     made(stage, State.SPAM)
     run_at = [NOW + timedelta(days=1), NOW + YEAR]
 
-    wiped = []
+    was_wiped = []
     for now in run_at:
         keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=now)
-        wiped.append(keeping_jobs.wipe_erased(stage.session, settings_of(app), now=now))
+        was_wiped.append(wiped(stage.session, settings_of(app), now=now))
 
-    assert wiped == [False, True]
+    assert was_wiped == [False, True]
