@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from forum.operations.supervise import FAILED_STARTS_MAX
-from tests.operations.processes import is_running, program, wait_until
+from tests.operations.processes import is_running, program, state_of, wait_until
 
 PRELUDE = """
 import os, pathlib, signal, sys, threading
@@ -117,8 +117,10 @@ def test_two_signals_at_one_moment_are_one_wish(tmp_path: Path) -> None:
     with program(ONE_IS_SLOW, tmp_path) as parent:
         wait_until(lambda: bool(pids(tmp_path, "a")), "a runs")
 
-        parent.send_signal(signal.SIGTERM)
-        parent.send_signal(signal.SIGINT)
+        parent.send_signal(signal.SIGSTOP)
+        wait_until(lambda: state_of(parent.pid) == "T", "the parent stands still")
+        for one in (signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
+            parent.send_signal(one)
 
         assert parent.wait(timeout=10) == 0
         assert pids(tmp_path, "a-late") == pids(tmp_path, "a")
