@@ -30,7 +30,7 @@ DEFAULTS = {
     REDIS_VARIABLE: "redis://127.0.0.1:6379/15",
     CHROMIUM_VARIABLE: "/usr/bin/chromium",
 }
-STARTED_WITHIN_S = 20.0
+STARTED_WITHIN_S = 60.0
 
 
 def address(variable: str) -> str:

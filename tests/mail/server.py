@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.services import free_port
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 
 

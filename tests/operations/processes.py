@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from forum.operations import web_process
-from tests.operations.processes import ROOT, is_running, wait_until
+from tests.operations.processes import PATIENCE_S, ROOT, is_running, wait_until
 from tests.proofs.client import Client
 from tests.proofs.site import Site
 
@@ -32,7 +32,7 @@ def start(*options: str, **env: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")} | env
     command = [sys.executable, "-m", "forum.operations.serve", *options]
     return subprocess.run(
-        command, cwd=ROOT, env=environ, text=True, capture_output=True, timeout=30, check=False
+        command, cwd=ROOT, env=environ, text=True, capture_output=True, timeout=PATIENCE_S, check=False
     )
 
 

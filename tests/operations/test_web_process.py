@@ -16,7 +16,7 @@ from threading import Thread
 import pytest
 
 from forum.operations import web_process
-from tests.operations.processes import program, wait_until
+from tests.operations.processes import PATIENCE_S, program, wait_until
 from tests.services import free_port
 
 SITE = """
@@ -55,7 +55,7 @@ class Site:
 
     def fetch(self, name: str) -> bytes:
         """The answer's body."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)) as connection:
             connection.request("GET", f"/{name}")
             return connection.getresponse().read()
 
@@ -77,7 +77,7 @@ class Site:
     def refuses(self) -> bool:
         """Whether new connections are refused."""
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
+            socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S).close()
         except ConnectionRefusedError:
             return True
         return False
@@ -112,7 +112,7 @@ def test_requests_in_flight_are_answered_after_a_sigterm(site: Site) -> None:
     for thread in threads:
         thread.join()
 
-    assert site.process.wait(timeout=10) == 0
+    assert site.process.wait(timeout=PATIENCE_S) == 0
     assert site.answers == {f"slow-{number}": f"slow-{number} 0".encode() for number in range(8)}
 
 
@@ -132,7 +132,7 @@ def test_a_request_that_waits_for_a_thread_is_answered_after_a_sigterm(tmp_path:
 
 
 def test_a_body_that_is_still_arriving_at_a_sigterm_is_read_and_answered(site: Site) -> None:
-    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE_S) as client:
         client.sendall(b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc")
         site.fetch("after")
 
@@ -152,7 +152,9 @@ def test_an_idle_kept_connection_does_not_hold_up_the_end(site: Site) -> None:
 
         site.process.send_signal(signal.SIGTERM)
 
-        assert site.process.wait(timeout=20) == 0  # killed after its grace of 10 s it would end with 1
+        assert (
+            site.process.wait(timeout=PATIENCE_S) == 0
+        )  # killed after its grace of 10 s it would end with 1
 
 
 def test_connections_wait_while_the_only_process_is_started_again(tmp_path: Path) -> None:
@@ -197,7 +199,7 @@ def test_a_fault_is_logged_by_its_place_without_its_text(tmp_path: Path) -> None
     with running(tmp_path, 1) as site:
         site.fetch("fault")
         site.process.send_signal(signal.SIGTERM)
-        _, errors = site.process.communicate(timeout=10)
+        _, errors = site.process.communicate(timeout=PATIENCE_S)
 
         line = json.loads(errors)
         assert line["event"] == "Application callable raised an exception"

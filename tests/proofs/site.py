@@ -16,6 +16,7 @@ from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 60.0
+STOPPED_WITHIN_S = 60.0
 NO_LIMITS = {
     "FORUM_COMMENT_LIMITS": "100000 per second",
     "FORUM_NETWORK_LIMITS": "100000 per second",
@@ -122,7 +123,7 @@ class Site:
         """
         assert self._process
         self._process.terminate()
-        return self._process.wait(timeout=20)
+        return self._process.wait(timeout=STOPPED_WITHIN_S)
 
     def restart(self) -> float:
         """Start again with the same database and port, after `stop` or `kill_all`.
