@@ -23,8 +23,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     """A site that is not started yet."""
     site = Site(tmp_path, None, {}, ["--workers", "2", "--no-demo"])
     yield site
-    if site.has_started:
-        site.kill_all()
+    site.close()
 
 
 def start(*options: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ import pytest
 
 from forum.operations import web_process
 from tests.operations.processes import PATIENCE_S, program, wait_until
-from tests.services import free_port
+from tests.services import ReservedPort
 
 SITE = """
 import os, pathlib, sys, time
@@ -86,8 +86,7 @@ class Site:
 @contextmanager
 def running(folder: Path, workers: int) -> Iterator[Site]:
     """A stub site that answers."""
-    port = free_port()
-    with program(SITE, folder, port, workers) as process:
+    with ReservedPort() as port, program(SITE, folder, port, workers) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "listening\n"
         site = Site(process, port, folder)
