@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,7 +15,7 @@ from forum.base.session import db, writing
 from forum.mail.models import OutboxMail
 from tests.accounts.work import NEWCOMER, composed, mails, make_account, rendered
 from tests.conftest import AppFactory
-from tests.factories import Site, make_site
+from tests.factories import NOW, Site, make_site
 
 KINDS = [*(purpose.value for purpose in LinkFor), EMAIL_CHANGED]
 NEW_EMAIL = "sanne@elders.example"
@@ -111,11 +112,10 @@ def test_a_mail_about_an_account_that_is_gone_is_not_sent(site: Site, kind: str)
 
 def test_asking_twice_is_two_mails_and_the_same_moment_one(site: Site) -> None:
     account_id = make_account(site, NEWCOMER, RoleName.EDITOR)
-    now = utc_now()
 
     with site.app.app_context(), writing(db.session):
         account = db.session.get_one(Account, account_id)
-        for moment in (now, now, utc_now()):
+        for moment in (NOW, NOW, NOW + timedelta(seconds=1)):
             put_link_mail(db.session, LinkFor.RECOVERY, account, now=moment)
 
     assert len(mails(site.app, "account_recovery")) == 2
