@@ -23,7 +23,9 @@ from forum.operations import wiping
 from forum.operations.keeping_jobs import AFTER_ERASURE
 from forum.web.log import JsonLines
 from tests.factories import NOW, SIGNER, Site, make_comment
-from tests.operations.patience import wiped
+from tests.operations.patience import TIMEOUT_S, wiped
+
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 OTHERS = 60
 LEAVING = "vertrekt.vandaag@lezers.example"

@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 from forum.config import Settings
 from forum.operations.keeping_jobs import wipe_erased
 
-ATTEMPTS = 12
+TIMEOUT_S = 300
+"""Of tests that wait for others: those in general end in 120 s, which is as long as one of these waits may take."""
+ATTEMPTS = 24
+"""Of 5 s each at most. On a server that four test runs shared, one took eleven."""
 
 
 def wiped(session: Session, settings: Settings, *, now: datetime) -> bool:

@@ -18,8 +18,10 @@ from forum.operations.retention import CHUNK
 from forum.operations.worker import stop_of
 from tests.comments.scene import Scene
 from tests.factories import NOW
-from tests.operations.patience import wiped
+from tests.operations.patience import TIMEOUT_S, wiped
 from tests.operations.test_retention import YEAR, made, settings_of
+
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 BEGIN = NOW + timedelta(days=365)
 DURING, END, AFTER = (BEGIN + timedelta(minutes=minutes) for minutes in (10, 20, 21))

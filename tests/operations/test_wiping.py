@@ -16,7 +16,9 @@ from forum.operations.heartbeat import beat
 from forum.operations.keeping_jobs import REMOVED, has_remains, wipe_erased
 from tests.conftest import AppFactory
 from tests.factories import NOW
-from tests.operations.patience import wiped
+from tests.operations.patience import TIMEOUT_S, wiped
+
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 
 @pytest.fixture
