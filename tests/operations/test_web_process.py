@@ -28,8 +28,8 @@ folder, port, workers = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.arg
 
 def app(environ, start_response):
     name = environ["PATH_INFO"].strip("/")
-    body = environ["wsgi.input"].read()
     (folder / f"{name}.pid").write_text(str(os.getpid()))
+    body = environ["wsgi.input"].read()
     if name == "fault":
         raise ValueError("the words of a visitor")
     while name.startswith("slow") and not (folder / "go").exists():
@@ -133,7 +133,7 @@ def test_a_request_that_waits_for_a_thread_is_answered_after_a_sigterm(tmp_path:
 def test_a_body_that_is_still_arriving_at_a_sigterm_is_read_and_answered(site: Site) -> None:
     with socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE_S) as client:
         client.sendall(b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc")
-        site.fetch("after")
+        wait_until(lambda: site.is_in("upload"), "its beginning has reached the application")
 
         site.process.send_signal(signal.SIGTERM)
         wait_until(site.refuses, "new connections are refused")
