@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -51,12 +51,14 @@ class Site:
 
     def __init__(self, process: subprocess.Popen[str], port: int, folder: Path) -> None:
         self.process, self.port, self.folder = process, port, folder
+        self.sent: set[str] = set()
         self.answers: dict[str, bytes] = {}
 
     def fetch(self, name: str) -> bytes:
         """The answer's body."""
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)) as connection:
             connection.request("GET", f"/{name}")
+            self.sent.add(name)
             return connection.getresponse().read()
 
     def fetch_aside(self, name: str) -> Thread:
@@ -73,6 +75,12 @@ class Site:
     def is_in(self, name: str) -> bool:
         """Whether a request has reached the application."""
         return (self.folder / f"{name}.pid").exists()
+
+    def has_read(self, names: Collection[str]) -> bool:
+        """Whether these requests were sent, and no connection waits to be accepted and no byte to be read."""
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        waits = {row[4].split(":")[1] for row in rows if row[1].endswith(f":{self.port:04X}")}
+        return self.sent >= set(names) and waits == {"00000000"}
 
     def refuses(self) -> bool:
         """Whether new connections are refused."""
@@ -120,6 +128,7 @@ def test_a_request_that_waits_for_a_thread_is_answered_after_a_sigterm(tmp_path:
         names = [f"slow-{number}" for number in range(web_process.THREADS + 4)]
         threads = [site.fetch_aside(name) for name in names]
         wait_until(lambda: sum(map(site.is_in, names)) == web_process.THREADS, "every thread is taken")
+        wait_until(lambda: site.has_read(names), "the others are accepted")
 
         site.process.send_signal(signal.SIGTERM)
         wait_until(site.refuses, "new connections are refused")
