@@ -156,7 +156,7 @@ def _init_mails(app: Flask, settings: Settings) -> None:
     from forum.comments.writer.opening import link_composer
     from forum.desk.mails.letters import register_author_mails
     from forum.mail.kinds import register_mail
-    from forum.moderation.notices.letters import register_moderator_mails
+    from forum.moderation.queue_mails.letters import register_moderator_mails
     from forum.moderation.reasons import label_of
     from forum.operations.mail_commands import init_mail
 
@@ -177,12 +177,12 @@ def _init_mails(app: Flask, settings: Settings) -> None:
 
 def _init_jobs(app: Flask, settings: Settings) -> None:
     from forum.operations.commands import register_jobs
+    from forum.operations.digest_jobs import register_digest_jobs
     from forum.operations.keeping_jobs import register_keeping_jobs
-    from forum.operations.notice_jobs import register_notice_jobs
 
     register_jobs(app)
     register_keeping_jobs(app)
-    register_notice_jobs(app, settings)
+    register_digest_jobs(app, settings)
 
 
 def _init_page_cache(app: Flask, settings: Settings, engine: Engine) -> None:

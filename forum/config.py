@@ -148,7 +148,7 @@ class Settings:
     )  # fmt: skip
     keep_refused_days: int = _setting(
         "200", read.number(1, 3650), "a number of days, 1 to 3650",
-        "How long refused, removed and withdrawn comments and spam keep their text and their writer.",
+        "How long refused, removed, withdrawn and returned comments and spam keep their text and their writer.",
     )  # fmt: skip
     keep_networks_days: int = _setting(
         "30", read.number(1, 365), "a number of days, 1 to 365",

@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from forum import create_app
+from forum.base import engine, writers
 from forum.base.session import db
 from forum.config import Settings, load_settings
 from forum.operations.migrate import upgrade
@@ -30,6 +31,7 @@ GENEROUS_LIMITS = {
     "FORUM_NETWORK_LIMITS": "1000000 per second",
     "FORUM_FLOOD_LIMIT": "1000000 per second",
 }
+PATIENCE_S = 60
 AppFactory = Callable[..., Flask]
 
 
@@ -110,6 +112,19 @@ def make_app(tmp_path: Path) -> Iterator[AppFactory]:
             app.extensions["forum_view_counts"].flush()
             db.engine.dispose()
         close_storage(app.extensions["forum_limits"].storage)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Applications made after this wait long for locks and connections: for tests in which many meet on purpose.
+
+    A site answers 503 after 5 s, which says nothing of what the tests ask: on a busy machine the one who holds the
+    lock may take as long.
+    """
+    for module, name in (
+        (engine, "BUSY_TIMEOUT_S"), (writers, "BUSY_TIMEOUT_S"), (engine, "STATEMENT_TIMEOUT_S"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, PATIENCE_S)
 
 
 @pytest.fixture

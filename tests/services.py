@@ -30,7 +30,7 @@ DEFAULTS = {
     REDIS_VARIABLE: "redis://127.0.0.1:6379/15",
     CHROMIUM_VARIABLE: "/usr/bin/chromium",
 }
-STARTED_WITHIN_S = 20.0
+STARTED_WITHIN_S = 60.0
 
 
 def address(variable: str) -> str:
@@ -74,48 +74,75 @@ def missing() -> list[str]:
     return [variable for variable, answers in ANSWERS.items() if not answers(address(variable))]
 
 
-def free_port() -> int:
-    """A port of the loopback that nothing listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class ReservedPort:
+    """A free port of the loopback that nobody else is given until `close`; use it as a context.
+
+    What reserves it does not listen, so that connections are refused; a server may listen there beside it, because
+    both set SO_REUSEADDR (as servers do).
+    """
+
+    def __init__(self) -> None:
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", 0))
+        self.number = int(self._socket.getsockname()[1])
+
+    def __enter__(self) -> int:
+        return self.number
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give it back."""
+        self._socket.close()
 
 
 @contextmanager
 def temporary_postgresql(folder: Path) -> Iterator[str]:
     """A PostgreSQL server of our own with an empty database `test`. It refuses to run as root."""
-    data, port = folder / "data", free_port()
+    data = folder / "data"
     data.mkdir(parents=True)
     if os.getuid() == 0:
         shutil.chown(folder, "postgres")
         shutil.chown(data, "postgres")
     _run_as_postgres("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=300"
-    _run_as_postgres("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(data / "log"), "start")
-    try:
-        with psycopg.connect(
-            f"postgresql://postgres@127.0.0.1:{port}/postgres", autocommit=True
-        ) as connection:
-            connection.execute("CREATE DATABASE test")
-        yield f"postgresql://postgres@127.0.0.1:{port}/test"
-    finally:
-        _run_as_postgres("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
+    with ReservedPort() as port:
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=300"
+        _run_as_postgres("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(data / "log"), "start")
+        server = f"postgresql://postgres@127.0.0.1:{port}"
+        try:
+            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+                connection.execute("CREATE DATABASE test")
+            yield f"{server}/test"
+        finally:
+            _run_as_postgres("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
 
 
 @contextmanager
 def temporary_redis(folder: Path) -> Iterator[str]:
     """A Redis server of our own that stores nothing on disk."""
-    port = free_port()
     folder.mkdir(parents=True)
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    url = f"redis://127.0.0.1:{port}/15"
-    try:
-        _wait_until(lambda: redis_answers(url), "Redis")
-        yield url
-    finally:
-        server.terminate()
-        server.wait()
+    with ReservedPort() as port:
+        command = [
+            "redis-server",
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--dir",
+            str(folder),
+        ]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        url = f"redis://127.0.0.1:{port}/15"
+        try:
+            _wait_until(lambda: redis_answers(url), "Redis")
+            yield url
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def _postgresql_program(name: str) -> str | None:

@@ -15,6 +15,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, event, make_url
 
 BUSY_TIMEOUT_S = 5
+"""So long a lock, or a connection of the pool, is waited for."""
+STATEMENT_TIMEOUT_S = 30
+"""On PostgreSQL; waiting for a lock counts."""
 WRITES = "forum_writes"
 """Execution option of a connection whose transaction will write."""
 
@@ -49,16 +52,24 @@ def engine_options(database_url: str) -> dict[str, Any]:
     """
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        return {"url": url, "module": sqlite_module(), "pool_size": 20, "max_overflow": 20, "pool_timeout": 5}
+        return {
+            "url": url,
+            "module": sqlite_module(),
+            "pool_size": 20,
+            "max_overflow": 20,
+            "pool_timeout": BUSY_TIMEOUT_S,
+        }
     return {
         "url": url.set(drivername="postgresql+psycopg"),
         "pool_size": 10,
         "max_overflow": 10,
-        "pool_timeout": 5,
+        "pool_timeout": BUSY_TIMEOUT_S,
         "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": 3,
-            "options": f"-c lock_timeout={BUSY_TIMEOUT_S}s -c statement_timeout=30s -c timezone=UTC",
+            "options": (
+                f"-c lock_timeout={BUSY_TIMEOUT_S}s -c statement_timeout={STATEMENT_TIMEOUT_S}s -c timezone=UTC"
+            ),
         },
     }
 

@@ -76,7 +76,7 @@ def _was_seen(session: Session, event: CommentEvent) -> bool:
 
 
 def _to_writer(session: Session, comment: Comment, event: CommentEvent) -> Iterator[NewMail]:
-    """The mail about a decision, if there is one; see `docs/decisions/0015-notices.md` for who gets none.
+    """The mail about a decision, if there is one; see `docs/decisions/0015-mails-about-comments.md` for who gets none.
 
     After an undo it is about the decision that stands again, and about what became of a change if nobody told that.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,7 +21,7 @@ from forum.base.session import db, writing
 from forum.mail.models import OutboxMail
 from tests.accounts.work import NEWCOMER, composed, mails, make_account, rendered
 from tests.conftest import AppFactory
-from tests.factories import Site, make_site
+from tests.factories import NOW, Site, make_site
 
 KINDS = [*(purpose.value for purpose in LinkFor), EMAIL_CHANGED, PASSWORD_CHANGED]
 NEW_EMAIL = "sanne@elders.example"
@@ -128,11 +129,10 @@ def test_an_address_that_is_the_accounts_again_is_not_told_that_it_is_another(si
 
 def test_asking_twice_is_two_mails_and_the_same_moment_one(site: Site) -> None:
     account_id = make_account(site, NEWCOMER, RoleName.EDITOR)
-    now = utc_now()
 
     with site.app.app_context(), writing(db.session):
         account = db.session.get_one(Account, account_id)
-        for moment in (now, now, utc_now()):
+        for moment in (NOW, NOW, NOW + timedelta(seconds=1)):
             put_link_mail(db.session, LinkFor.RECOVERY, account, now=moment)
 
     assert len(mails(site.app, "account_recovery")) == 2

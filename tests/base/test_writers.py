@@ -16,6 +16,8 @@ from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from forum.base import writers
 from forum.base.writers import turn_to_write
 
+PATIENCE_S = 60
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
@@ -51,9 +53,9 @@ def test_another_process_waits_until_the_writer_is_done(engine: Engine) -> None:
     with turn_to_write(engine):
         other = context.Process(target=_take_a_turn, args=(engine, started, got_its_turn))
         other.start()
-        assert started.wait(10)
+        assert started.wait(PATIENCE_S)
         had_it_meanwhile = got_its_turn.wait(0.2)
-    has_it_afterwards = got_its_turn.wait(10)
+    has_it_afterwards = got_its_turn.wait(PATIENCE_S)
     other.join()
 
     assert (had_it_meanwhile, has_it_afterwards) == (False, True)

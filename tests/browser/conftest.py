@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import services
 from tests.browser import journey
@@ -18,6 +18,8 @@ CHROMIUM_OPTIONS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 ]  # fmt: skip
+expect.set_options(timeout=30_000)
+"""As patient as everything else that Playwright waits for: its own 5 s are short on a machine that has more to do."""
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +42,7 @@ def new_page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[NewPa
     def open_page(base_url: str) -> Page:
         context = browser.new_context(base_url=base_url, java_script_enabled=request.param, locale="nl-NL")
         contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        return page
+        return context.new_page()
 
     yield open_page
     for context in contexts:

@@ -154,7 +154,7 @@ def test_a_decision_in_the_queue_is_told_where_the_focus_is(scene: Scene, queue:
     queue.locator(".queue-item [value=hold]").first.click()
     queue.wait_for_url("**done=1**")
 
-    assert queue.evaluate("Boolean(document.activeElement.closest('[role=status]'))")
+    expect(queue.locator("[role=status] [autofocus]")).to_be_focused()
     expect(queue.locator("[role=status] .notice.success")).to_be_visible()
 
 

@@ -13,7 +13,7 @@ from tests.browser.mail_journeys import Journey, from_proof_to_unsubscription, f
 from tests.mail.server import MailServer
 from tests.proofs.site import NO_LIMITS, running_site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

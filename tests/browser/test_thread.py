@@ -41,9 +41,7 @@ def page(running: Site, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(
         base_url=running.base_url, locale="nl-NL", viewport={"width": 1280, "height": 800}
     )
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
-    yield opened
+    yield context.new_page()
     context.close()
 
 

@@ -23,6 +23,8 @@ from forum.moderation.decisions import Ballot, decide_many
 from tests.comments.mails.post import NEIGHBOUR, Post
 from tests.factories import NOW, READER, SIGNER, Site
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 """SQLite has one writer at a time: nobody meets anybody half-way."""
 
@@ -75,7 +77,7 @@ def test_who_erases_all_waits_for_a_decision_and_neither_fails(both_sites: Site)
                     version=comment.version, now=NOW,
                 )  # fmt: skip
                 db.session.commit()
-                erasure.result(timeout=30)
+                erasure.result(timeout=60)
 
         assert _kinds(id)[-2:] == [Move.PICK, Move.ERASE]
         assert db.session.get_one(Comment, id, populate_existing=True).state is State.ERASED
@@ -91,7 +93,7 @@ def test_who_erases_one_waits_for_who_erases_all_and_neither_fails(both_sites: S
             with meanwhile(both_sites, erase_one, id) as erasure:
                 erase_everything(db.session, id)
                 db.session.commit()
-                problem = erasure.exception(timeout=30)
+                problem = erasure.exception(timeout=60)
 
         assert (problem is None) or isinstance(problem, DecidedAlready)
         assert _kinds(id)[-1:] == [Move.ERASE]

@@ -15,6 +15,8 @@ from forum.comments.commenters import commenter_id_for, forget_if_unused, forget
 from forum.comments.models import Commenter
 from tests.factories import NOW, READER, Site, make_comment
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 LOOKS = 20_000
 _WAITING = text(
     "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
@@ -54,7 +56,7 @@ def test_an_address_with_which_a_post_comes_in_at_this_moment_stays(both_sites: 
             forgetting = pool.submit(_forget, both_sites.app, commenter_id)
             _wait_until_it_is_held_up(forgetting)
 
-        forgetting.result(timeout=30)
+        forgetting.result(timeout=60)
 
     assert _known(both_sites) == 1
 
@@ -68,7 +70,7 @@ def test_a_post_that_finds_its_address_just_forgotten_brings_it_anew(both_sites:
             posting = pool.submit(both_sites.comment)
             _wait_until_it_is_held_up(posting)
 
-        posting.result(timeout=30)
+        posting.result(timeout=60)
 
     assert _known(both_sites) == 1
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from forum.base.session import db, writing
@@ -14,6 +15,8 @@ from forum.comments import lifecycle
 from forum.comments.errors import DecidedAlready
 from forum.comments.models import Comment, Commenter, CommentEvent, Move, Submission
 from tests.factories import NOW, Site
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 AT_ONCE = 30
 

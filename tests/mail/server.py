@@ -17,9 +17,9 @@ from typing import Any, Self, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from tests.services import free_port
+from tests.services import ReservedPort
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -62,7 +62,8 @@ class MailServer:
         self.faults = Faults()
         self.breaks_at: dict[str, str] = {}
         self.commands: list[str] = []
-        self.port = free_port()
+        self._reserved = ReservedPort()
+        self.port = self._reserved.number
         self._tls, self._smtps, self._password, self._smtputf8 = tls, smtps, password, smtputf8
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -85,6 +86,7 @@ class MailServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        self._reserved.close()
 
     def listen(self) -> None:
         """Take connections (again)."""

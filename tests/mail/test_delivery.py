@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from forum.mail.delivery import MAIL_WITHIN_S, MAILS_PER_CONNECTION, Postman, is
 from forum.mail.message import Letter
 from forum.mail.queue import LEASE
 from tests.factories import READER
+from tests.mail.patience import SHORT_S, TEXT, at, be_late, wait_shortly
 from tests.mail.server import Faults, MailServer
 
 DATA = b"From: noreply@forum.example\r\nTo: noor@lezers.example\r\nSubject: x\r\n\r\n.\r\n..\r\nDag\r\n"
@@ -151,7 +151,9 @@ def test_a_server_without_a_name_is_trouble() -> None:
 def test_a_server_that_does_not_answer_is_left(
     server: MailServer, postman: Postman, monkeypatch: pytest.MonkeyPatch, step: str, outcome: Outcome
 ) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT_S", 0.3)
+    if step == "CONNECT":
+        monkeypatch.setattr(delivery, "TIMEOUT_S", SHORT_S)
+    wait_shortly(monkeypatch, at(step))
     server.faults.hangs_s[step] = 60
 
     attempt = postman.send(LETTER)
@@ -162,8 +164,8 @@ def test_a_server_that_does_not_answer_is_left(
 def test_a_server_that_looks_through_a_mail_for_long_is_waited_for(
     server: MailServer, postman: Postman, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT_S", 0.3)
-    server.faults.hangs_s["DATA"] = 0.9
+    wait_shortly(monkeypatch, at(TEXT))
+    server.faults.hangs_s["DATA"] = SHORT_S * 3
 
     attempt = postman.send(LETTER)
 
@@ -174,17 +176,23 @@ def test_a_server_that_looks_through_a_mail_for_long_is_waited_for(
 def test_after_a_long_look_every_other_step_is_bounded_as_before(
     server: MailServer, postman: Postman, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT_S", 0.3)
-    postman.send(LETTER)
+    with monkeypatch.context() as first:
+        wait_shortly(first, at(TEXT))
+        server.faults.hangs_s["DATA"] = SHORT_S * 3
+        looked_at = postman.send(LETTER)
+    wait_shortly(monkeypatch, at("RCPT"))
     server.faults.hangs_s["RCPT"] = 60
 
-    assert postman.send(LETTER).outcome is Outcome.BROKEN
+    attempt = postman.send(LETTER)
+
+    assert (looked_at.outcome, attempt.outcome) == (Outcome.SENT, Outcome.BROKEN)
+    assert server.connections == 1
 
 
 def test_a_server_that_never_says_whether_it_took_a_mail_is_left(
     server: MailServer, postman: Postman, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "MAIL_WITHIN_S", 1.0)
+    be_late(monkeypatch, at(TEXT))
     server.faults.hangs_s["DATA"] = 60
 
     assert postman.send(LETTER).outcome is Outcome.BROKEN
@@ -193,14 +201,10 @@ def test_a_server_that_never_says_whether_it_took_a_mail_is_left(
 def test_a_server_that_dribbles_its_answer_is_left(
     server: MailServer, postman: Postman, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "MAIL_WITHIN_S", 1.0)
-    server.faults.dribbles_s = 0.2
-    started_s = time.monotonic()
+    be_late(monkeypatch, at(TEXT))
+    server.faults.dribbles_s = SHORT_S * 2 / 3
 
-    attempt = postman.send(LETTER)
-
-    assert attempt.outcome is Outcome.BROKEN
-    assert time.monotonic() - started_s < len("250 taken") * 0.2
+    assert postman.send(LETTER).outcome is Outcome.BROKEN
 
 
 def test_all_answers_together_are_bounded_as_well(

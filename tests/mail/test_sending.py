@@ -12,14 +12,15 @@ from sqlalchemy.exc import TimeoutError as WaitedTooLong
 from sqlalchemy.orm import Session
 
 from forum.base.session import db, writing
-from forum.mail import delivery, queue, sending
 from forum.mail import outbox as outbox_module
+from forum.mail import queue, sending
 from forum.mail.answers import Outcome
 from forum.mail.delivery import Postman
 from forum.mail.models import MailState, OutboxMail, SuppressedAddress
 from forum.mail.sending import PAUSE_AFTER_TROUBLE_S, MailRound, Trouble
 from tests.conftest import AppFactory
 from tests.mail.mails import NOW, OTHER, READER, deliver, later, put, row, states
+from tests.mail.patience import wait_shortly
 from tests.mail.server import Faults, MailServer
 from tests.web.test_http_errors import lines as lines
 
@@ -110,7 +111,7 @@ def test_a_failing_server_is_left_alone_after_one_mail(
 def test_a_mail_at_which_the_connection_breaks_holds_up_no_other(
     mailing_app: Flask, outbox: Session, server: MailServer, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT_S", 0.3)
+    wait_shortly(monkeypatch, lambda sent: READER.email in sent)
     server.breaks_at[READER.email] = fault
     put(outbox, "stuk")
     for key in "abc":

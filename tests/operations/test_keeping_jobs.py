@@ -19,7 +19,10 @@ from forum.operations.retention import CHUNK
 from forum.operations.worker import stop_of
 from tests.comments.scene import Scene
 from tests.factories import NOW, SIGNER
+from tests.operations.patience import TIMEOUT_S, wiped
 from tests.operations.test_retention import YEAR, made, settings_of
+
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 BEGIN = NOW + timedelta(days=365)
 DURING, END, AFTER = (BEGIN + timedelta(minutes=minutes) for minutes in (10, 20, 21))
@@ -36,11 +39,11 @@ def test_what_is_erased_after_a_wipe_in_the_middle_of_a_run_is_wiped_too(app: Fl
     lines = keeping_jobs.remove_past(stage.session, settings, now=BEGIN, clock=lambda: END)
 
     before_spam = next(lines)
-    wiped_during = keeping_jobs.wipe_erased(stage.session, settings, now=DURING)
+    wiped_during = wiped(stage.session, settings, now=DURING)
     removed = list(lines)
 
     assert (before_spam.rows, wiped_during, any(line.rows for line in removed)) == (0, True, True)
-    assert keeping_jobs.wipe_erased(stage.session, settings, now=AFTER)
+    assert wiped(stage.session, settings, now=AFTER)
 
 
 def test_so_it_is_when_the_run_breaks_off(app: Flask, stage: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,12 +55,12 @@ def test_so_it_is_when_the_run_breaks_off(app: Flask, stage: Scene, monkeypatch:
 
     lines = keeping_jobs.remove_past(stage.session, settings, now=BEGIN, clock=lambda: END)
     next(lines)
-    keeping_jobs.wipe_erased(stage.session, settings, now=DURING)
+    assert wiped(stage.session, settings, now=DURING)
     monkeypatch.setattr(retention, "_remove_past", broken)
     with pytest.raises(OSError, match="disk"):
         list(lines)
 
-    assert keeping_jobs.wipe_erased(stage.session, settings, now=AFTER)
+    assert wiped(stage.session, settings, now=AFTER)
 
 
 def test_a_run_that_finds_nothing_has_nothing_wiped(app: Flask, stage: Scene) -> None:
@@ -65,7 +68,7 @@ def test_a_run_that_finds_nothing_has_nothing_wiped(app: Flask, stage: Scene) ->
 
     list(keeping_jobs.remove_past(stage.session, settings, now=BEGIN, clock=lambda: END))
 
-    assert not keeping_jobs.wipe_erased(stage.session, settings, now=AFTER)
+    assert not wiped(stage.session, settings, now=AFTER)
 
 
 def test_a_clock_that_went_back_hides_nothing(app: Flask, stage: Scene) -> None:
@@ -74,7 +77,7 @@ def test_a_clock_that_went_back_hides_nothing(app: Flask, stage: Scene) -> None:
 
     list(keeping_jobs.remove_past(stage.session, settings, now=BEGIN, clock=lambda: NOW))
 
-    assert keeping_jobs.wipe_erased(stage.session, settings, now=DURING)
+    assert wiped(stage.session, settings, now=DURING)
 
 
 def test_it_runs_at_night_once_and_not_by_day(app: Flask, stage: Scene) -> None:
@@ -142,12 +145,12 @@ def test_what_ended_is_wiped_from_the_bytes_too_and_only_then(app: Flask, stage:
     made(stage, State.SPAM)
     run_at = [NOW + timedelta(days=1), NOW + YEAR]
 
-    wiped = []
+    was_wiped = []
     for now in run_at:
         keeping_jobs.keep_to_terms(stage.session, settings_of(app), now=now)
-        wiped.append(keeping_jobs.wipe_erased(stage.session, settings_of(app), now=now))
+        was_wiped.append(wiped(stage.session, settings_of(app), now=now))
 
-    assert wiped == [False, True]
+    assert was_wiped == [False, True]
 
 
 def erase(stage: Scene, *, now: datetime) -> None:
@@ -158,15 +161,15 @@ def erase(stage: Scene, *, now: datetime) -> None:
 
 
 def wipe(app: Flask, stage: Scene, *, now: datetime) -> bool:
-    return keeping_jobs.wipe_erased(stage.session, settings_of(app), now=now)
+    return wiped(stage.session, settings_of(app), now=now)
 
 
 def test_what_was_erased_while_the_clock_was_ahead_is_wiped_once(app: Flask, stage: Scene) -> None:
     erase(stage, now=NOW + YEAR)
 
-    wiped = [wipe(app, stage, now=NOW + timedelta(minutes=minutes)) for minutes in range(3)]
+    was_wiped = [wipe(app, stage, now=NOW + timedelta(minutes=minutes)) for minutes in range(3)]
 
-    assert wiped == [True, False, False]
+    assert was_wiped == [True, False, False]
 
 
 def test_what_is_erased_after_a_wipe_by_a_clock_that_was_ahead_is_wiped_too(app: Flask, stage: Scene) -> None:
@@ -178,13 +181,13 @@ def test_what_is_erased_after_a_wipe_by_a_clock_that_was_ahead_is_wiped_too(app:
 
 
 def test_so_it_is_with_what_ended(app: Flask, stage: Scene) -> None:
-    wiped = []
+    was_wiped = []
     for now in (BEGIN + YEAR, BEGIN):
         spam(stage)
         list(keeping_jobs.remove_past(stage.session, settings_of(app), now=now, clock=iter([now]).__next__))
-        wiped += [wipe(app, stage, now=now), wipe(app, stage, now=now)]
+        was_wiped += [wipe(app, stage, now=now), wipe(app, stage, now=now)]
 
-    assert wiped == [True, False, True, False]
+    assert was_wiped == [True, False, True, False]
 
 
 def test_what_is_erased_while_the_database_is_written_anew_is_wiped_the_next_time(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from forum.operations import web_process
-from tests.operations.processes import ROOT, is_running, wait_until
+from tests.operations.processes import PATIENCE_S, ROOT, is_running, wait_until
 from tests.proofs.client import Client
 from tests.proofs.site import Site
 
@@ -23,8 +23,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     """A site that is not started yet."""
     site = Site(tmp_path, None, {}, ["--workers", "2", "--no-demo"])
     yield site
-    if site.has_started:
-        site.kill_all()
+    site.close()
 
 
 def start(*options: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -32,7 +31,7 @@ def start(*options: str, **env: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")} | env
     command = [sys.executable, "-m", "forum.operations.serve", *options]
     return subprocess.run(
-        command, cwd=ROOT, env=environ, text=True, capture_output=True, timeout=30, check=False
+        command, cwd=ROOT, env=environ, text=True, capture_output=True, timeout=PATIENCE_S, check=False
     )
 
 

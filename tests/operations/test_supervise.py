@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from forum.operations.supervise import FAILED_STARTS_MAX
-from tests.operations.processes import is_running, program, wait_until
+from tests.operations.processes import PATIENCE_S, is_running, program, state_of, wait_until
 
 PRELUDE = """
 import os, pathlib, signal, sys, threading
@@ -78,7 +78,7 @@ def test_a_signal_ends_every_process_in_good_order(tmp_path: Path) -> None:
 
             parent.send_signal(stop)
 
-            assert parent.wait(timeout=10) == 0
+            assert parent.wait(timeout=PATIENCE_S) == 0
             assert pids(folder, "a-ended") == pids(folder, "a")
             assert pids(folder, "b-ended") == pids(folder, "b")
 
@@ -88,7 +88,7 @@ def test_a_process_that_does_not_stop_is_killed_after_the_grace(tmp_path: Path) 
         wait_until(lambda: bool(pids(tmp_path, "a")), "a runs")
 
         parent.terminate()
-        _, errors = parent.communicate(timeout=10)
+        _, errors = parent.communicate(timeout=PATIENCE_S)
 
         assert parent.returncode == 1
         assert "a did not stop within 0.3 s" in errors
@@ -103,7 +103,7 @@ def test_a_second_signal_waits_for_nobody(tmp_path: Path) -> None:
 
         wait_until(partial(_interrupt, parent), "the parent has ended")
 
-        assert parent.wait(timeout=10) == 1
+        assert parent.wait(timeout=PATIENCE_S) == 1
         assert not is_running(pids(tmp_path, "a")[0])
 
 
@@ -117,10 +117,12 @@ def test_two_signals_at_one_moment_are_one_wish(tmp_path: Path) -> None:
     with program(ONE_IS_SLOW, tmp_path) as parent:
         wait_until(lambda: bool(pids(tmp_path, "a")), "a runs")
 
-        parent.send_signal(signal.SIGTERM)
-        parent.send_signal(signal.SIGINT)
+        parent.send_signal(signal.SIGSTOP)
+        wait_until(lambda: state_of(parent.pid) == "T", "the parent stands still")
+        for one in (signal.SIGTERM, signal.SIGINT, signal.SIGCONT):
+            parent.send_signal(one)
 
-        assert parent.wait(timeout=10) == 0
+        assert parent.wait(timeout=PATIENCE_S) == 0
         assert pids(tmp_path, "a-late") == pids(tmp_path, "a")
 
 
@@ -148,7 +150,7 @@ def test_a_stubborn_process_does_not_outlive_a_killed_parent_for_long(tmp_path: 
 
 def test_a_process_that_keeps_failing_at_its_start_ends_everything(tmp_path: Path) -> None:
     with program(ONE_FAILS, tmp_path) as parent:
-        _, errors = parent.communicate(timeout=20)
+        _, errors = parent.communicate(timeout=PATIENCE_S)
 
         assert parent.returncode == 1
         assert len(pids(tmp_path, "a")) == FAILED_STARTS_MAX

@@ -12,10 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.proofs.client import Client
-from tests.services import free_port
+from tests.services import ReservedPort
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 60.0
+STOPPED_WITHIN_S = 60.0
 NO_LIMITS = {
     "FORUM_COMMENT_LIMITS": "100000 per second",
     "FORUM_NETWORK_LIMITS": "100000 per second",
@@ -48,7 +49,8 @@ class Site:
         self, folder: Path, database_url: str | None, env: Mapping[str, str], options: list[str]
     ) -> None:
         self.folder = folder
-        self.port = free_port()
+        self._reserved = ReservedPort()
+        self.port = self._reserved.number
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.database_url = database_url or f"sqlite:///{folder / 'forum.sqlite3'}"
         self.environ = {k: v for k, v in os.environ.items() if not k.startswith("FORUM_")} | {
@@ -60,11 +62,6 @@ class Site:
         }
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def has_started(self) -> bool:
-        """Whether there is anything to end."""
-        return self._process is not None
 
     @property
     def log_path(self) -> Path:
@@ -115,6 +112,12 @@ class Site:
         while self.processes():
             time.sleep(0.005)
 
+    def close(self) -> None:
+        """Leave nothing behind but the files."""
+        if self._process is not None:
+            self.kill_all()
+        self._reserved.close()
+
     def stop(self) -> int:
         """Stop as an operator does.
 
@@ -122,7 +125,7 @@ class Site:
         """
         assert self._process
         self._process.terminate()
-        return self._process.wait(timeout=20)
+        return self._process.wait(timeout=STOPPED_WITHIN_S)
 
     def restart(self) -> float:
         """Start again with the same database and port, after `stop` or `kill_all`.
@@ -177,9 +180,9 @@ def running_site(
     """
     options = ["--workers", str(workers), *([] if demo else ["--no-demo"])]
     site = Site(folder, database_url, env or {}, options)
-    prepare(site)
-    site.start()
     try:
+        prepare(site)
+        site.start()
         yield site
     finally:
-        site.kill_all()
+        site.close()

@@ -16,6 +16,7 @@ from forum.base.engine import sqlite_module
 from forum.web.limit_storage import Entry, Receipt, SqliteLimits, sqlite
 from tests.web.limit_places import Clock
 
+PATIENCE_S = 60
 _FORK = multiprocessing.get_context("fork")
 
 
@@ -57,19 +58,19 @@ def test_a_child_forked_while_a_thread_holds_the_lock_can_go_on(storage: SqliteL
     def hold_the_lock() -> None:
         with storage._lock:
             locked.set()
-            done.wait(30)
+            done.wait(PATIENCE_S * 2)
 
     holder = threading.Thread(target=hold_the_lock)
     holder.start()
-    locked.wait(30)
+    locked.wait(PATIENCE_S)
     child = _FORK.Process(target=storage.acquire_entry, args=("window", 2, 60))
     child.start()
-    child.join(10)
+    child.join(PATIENCE_S)
     exit_code = child.exitcode
     child.kill()
     child.join()
     done.set()
-    holder.join(30)
+    holder.join(PATIENCE_S)
 
     assert exit_code == 0
     assert [storage.acquire_entry("window", 2, 60) for _ in range(2)] == [True, False]

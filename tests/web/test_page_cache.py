@@ -14,6 +14,8 @@ from werkzeug.test import Client
 from forum.web.page_cache import SLOT, bare_environ, known_query
 from tests.web.kitchen import NOON, Kitchen
 
+PATIENCE_S = 60
+
 
 def test_a_page_is_made_once_and_kept() -> None:
     kitchen = Kitchen()
@@ -255,25 +257,28 @@ def test_a_view_is_counted_for_each_reader_and_not_for_head() -> None:
     assert kitchen.viewed == [1, 1]
 
 
-def test_readers_who_come_at_once_wait_for_one_maker() -> None:
+def test_readers_who_come_at_once_wait_for_one_maker(monkeypatch: pytest.MonkeyPatch) -> None:
     kitchen = Kitchen()
     readers = 8
-    in_the_kitchen, together = threading.Event(), threading.Barrier(readers + 1)
-    make = kitchen.cache._application
+    came = threading.Semaphore(0)
+    make, make_once = kitchen.cache._application, kitchen.cache._make_once
 
-    def slowly(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        in_the_kitchen.wait(5)
+    def come(*arguments: Any) -> Any:
+        """Whoever is here has found no page."""
+        came.release()
+        return make_once(*arguments)
+
+    def when_all_came(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        assert all(came.acquire(timeout=PATIENCE_S) for _ in range(readers))
         return make(environ, start_response)
 
     def read(_: int) -> bytes:
-        together.wait(5)
         return bytes(Client(kitchen.cache).get("/").data)
 
-    kitchen.cache._application = slowly
+    monkeypatch.setattr(kitchen.cache, "_make_once", come)
+    kitchen.cache._application = when_all_came
     with ThreadPoolExecutor(readers) as pool:
-        pages = pool.map(read, range(readers))
-        together.wait(5)
-        in_the_kitchen.set()
+        pages = list(pool.map(read, range(readers)))
 
     assert len(set(pages)) == 1
     assert len(kitchen.made) == 1

@@ -38,7 +38,7 @@ _OTHERS = text(
 )
 """Of another role's session an ordinary role sees that it is there, not what it is; the server's own have no role."""
 _LOOK_ANEW = text("SELECT pg_stat_clear_snapshot()")  # a transaction sees the first answer again otherwise
-_LOOKS, _LOOK_AGAIN_S = 20, 0.05
+_LOOKS, _LOOK_AGAIN_S = 100, 0.05
 _TABLES_IN_USE = text(
     "SELECT format('public.%I', relname), EXISTS (SELECT FROM pg_locks"
     " WHERE relation = pg_class.oid AND pid = pg_backend_pid() AND mode = 'ExclusiveLock') AS is_held"

@@ -72,7 +72,6 @@ def open_window(browser: Browser, thread: Thread, *, script: bool = True) -> Pag
     """A window of a browser that nobody used before, at the article."""
     context = browser.new_context(base_url=thread.site.base_url, java_script_enabled=script, locale="en-GB")
     page = context.new_page()
-    page.set_default_timeout(15_000)
     page.goto(thread.path)
     return page
 

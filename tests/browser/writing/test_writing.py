@@ -219,6 +219,7 @@ def test_lists_and_quotations_are_quoted_as_they_were_typed(page: Page, thread: 
 
 def test_a_selection_by_keyboard_is_quoted_as_well(page: Page, thread: Thread) -> None:
     select_text(page, thread.second, "denk ik", "anders")
+    expect(page.locator("#quoter")).to_be_visible()
 
     page.locator("#quoter").focus()
     page.keyboard.press("Enter")
@@ -231,6 +232,7 @@ def test_a_passage_of_another_comment_is_not_put_into_this_answer(page: Page, th
 
     reply_link(page, thread.second).click()
 
+    expect(page.locator("input[name=parent_id]")).to_have_value(str(thread.second))
     expect(body(page)).to_have_value("")
 
 

@@ -15,7 +15,7 @@ from forum.comments.following.service import ask_to_confirm
 from forum.comments.mails.digests import put_digests
 from forum.comments.models import CommentRevision, Move
 from forum.desk.mails.service import put_author_digests
-from forum.moderation.notices.service import put_overdue_mails, put_queue_mails, put_summaries
+from forum.moderation.queue_mails.service import put_overdue_mails, put_queue_mails, put_summaries
 from tests.comments.mails.post import NEIGHBOUR, OFF_TOPIC, Post, Sent
 from tests.factories import NOW, Person
 

@@ -13,7 +13,7 @@ from forum.accounts.mail_preferences import OFFERS
 from forum.accounts.models import Account, MailTopic
 from forum.mail.kinds import mail_kinds
 from forum.mail.outbox import NewMail, put
-from forum.moderation.notices.service import put_overdue_mails
+from forum.moderation.queue_mails.service import put_overdue_mails
 from tests.comments.mails.happenings import FOLLOWER, MORNING, NEWCOMER, every_mail
 from tests.comments.mails.post import NEIGHBOUR, Post, Sent
 from tests.conftest import AppFactory, settings_for

@@ -20,6 +20,8 @@ from forum.mail.models import OutboxMail
 from tests.comments.proving.mailbox import Town
 from tests.factories import READER, SIGNER
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 CROWD = 8
 ROUNDS = 4
 """With two of each, no more mails than a network may ask for within an hour."""
@@ -38,7 +40,7 @@ def _at_once(*actions: Callable[[], Any]) -> list[Any]:
     barrier = Barrier(len(actions))
 
     def run(action: Callable[[], Any]) -> Any:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=60)
         return action()
 
     with ThreadPoolExecutor(len(actions)) as pool:
@@ -110,7 +112,7 @@ def test_a_press_waits_for_a_correction_and_neither_fails(both_towns: Town) -> N
             comment, now = db.session.scalars(select(Comment)).one(), both_towns.clock.now
             service.correct_address(db.session, comment, RIGHT, disposable_domain="", now=now)
             db.session.commit()
-            assert press.result(timeout=30) == 404
+            assert press.result(timeout=60) == 404
 
     assert both_towns.states() == [State.UNCONFIRMED]
     assert not both_towns.is_proven()
@@ -126,7 +128,7 @@ def test_a_press_waits_for_an_erasure_and_neither_fails(both_towns: Town) -> Non
         with _press_that_waits(both_towns) as press:
             erase_address(db.session, SIGNER, writer, keep_texts=False, now=both_towns.clock.now)
             db.session.commit()
-            assert press.result(timeout=30) == 404
+            assert press.result(timeout=60) == 404
 
     assert both_towns.states() == [State.ERASED]
 

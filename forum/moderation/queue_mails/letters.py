@@ -21,7 +21,7 @@ from forum.comments.unsubscribing.links import topic_url
 from forum.mail.kinds import Content, register_mail
 from forum.mail.models import OutboxMail
 from forum.mail.mornings import whole_day
-from forum.moderation.notices.waiting import read_waiting
+from forum.moderation.queue_mails.waiting import read_waiting
 
 _DECISIONS = (Move.APPROVE, Move.REJECT, Move.SPAM, Move.RETURN, Move.REMOVE)
 SUMMARY_LASTS = timedelta(days=3)

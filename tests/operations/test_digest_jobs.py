@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from forum.accounts.models import Cadence
-from forum.operations.notice_jobs import make_up_digests, tell_moderators
+from forum.operations.digest_jobs import make_up_digests, tell_moderators
 from forum.operations.worker import jobs_of
 from tests.comments.mails.post import NEIGHBOUR, Post
 from tests.factories import NOW, Person, Site
@@ -20,7 +20,7 @@ FOLLOWERS = [Person(f"Lezer {n}", f"lezer{n}@lezers.example") for n in range(5)]
 @pytest.fixture
 def post(both_sites: Site, monkeypatch: pytest.MonkeyPatch) -> Post:
     """A post office on each database, on a Monday morning."""
-    monkeypatch.setattr("forum.operations.notice_jobs.utc_now", lambda: MONDAY)
+    monkeypatch.setattr("forum.operations.digest_jobs.utc_now", lambda: MONDAY)
     return Post(both_sites)
 
 

@@ -16,7 +16,7 @@ from forum.base.session import lock_key
 from forum.mail import outbox
 from forum.mail.mornings import last_morning
 from forum.mail.outbox import NewMail
-from forum.moderation.notices.waiting import read_waiting
+from forum.moderation.queue_mails.waiting import read_waiting
 
 QUEUE_AT_MOST_EVERY = timedelta(hours=1)
 OVERDUE_AGAIN_AFTER = timedelta(hours=24)

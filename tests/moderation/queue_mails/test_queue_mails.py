@@ -16,8 +16,8 @@ from forum.comments import lifecycle
 from forum.comments.models import Comment, Move, State
 from forum.comments.submission import submit
 from forum.mail.models import OutboxMail
-from forum.moderation.notices.service import put_overdue_mails, put_queue_mails, put_summaries
-from forum.moderation.notices.waiting import read_waiting
+from forum.moderation.queue_mails.service import put_overdue_mails, put_queue_mails, put_summaries
+from forum.moderation.queue_mails.waiting import read_waiting
 from tests.comments.mails.post import OFF_TOPIC, Post
 from tests.factories import MODERATOR, NOW, SIGNER, make_draft
 

@@ -12,14 +12,14 @@ from forum.base.session import db, writing
 from forum.comments.mails.digests import followed_articles, put_digests
 from forum.config import Settings
 from forum.desk.mails.service import put_author_digests
-from forum.moderation.notices.service import put_overdue_mails, put_queue_mails, put_summaries
+from forum.moderation.queue_mails.service import put_overdue_mails, put_queue_mails, put_summaries
 from forum.operations.worker import Job, register_job
 
 _OFTEN_S = 60
 _SELDOM_S = 300
 
 
-def register_notice_jobs(app: Flask, settings: Settings) -> None:
+def register_digest_jobs(app: Flask, settings: Settings) -> None:
     """Have the worker of `app` make up these mails."""
     register_job(app, Job("tell moderators", _OFTEN_S, lambda: tell_moderators(settings)))
     register_job(app, Job("make up digests", _SELDOM_S, lambda: make_up_digests(settings)))
