@@ -35,7 +35,7 @@ def find_commenter(session: Session, email: str) -> Commenter | None:
     return session.scalar(select(Commenter).where(Commenter.email == email))
 
 
-def hold(session: Session, commenter_id: int | None) -> int | None:
+def lock_commenter(session: Session, commenter_id: int | None) -> int | None:
     """Lock a writer, before any of their comments, and keep new posts with the address waiting; None when it is gone.
 
     Everybody takes the two in this order: in the other one, each of two would wait for the other. Not `FOR UPDATE`: a
@@ -45,8 +45,8 @@ def hold(session: Session, commenter_id: int | None) -> int | None:
     return session.scalar(row.with_for_update(key_share=True))
 
 
-def hold_writers(session: Session, comment_ids: Iterable[int]) -> None:
-    """`hold` those who wrote these comments, for who changes many in one transaction.
+def lock_writers_of(session: Session, comment_ids: Iterable[int]) -> None:
+    """Lock those who wrote these comments, for who changes many in one transaction.
 
     Else an erasure that has the next comment would wait for the mail about the last one, and this one for the comment.
     """
@@ -55,16 +55,16 @@ def hold_writers(session: Session, comment_ids: Iterable[int]) -> None:
     session.execute(rows.with_for_update(key_share=True)).all()
 
 
-def hold_again(session: Session, found: Commenter) -> None:
-    """`hold`, and forget what was read: whoever found a writer looks again. An erasure may have ended meanwhile."""
-    hold(session, found.id)
+def lock_anew(session: Session, found: Commenter) -> None:
+    """Lock a writer, and forget what was read: whoever found one looks again. An erasure may have ended meanwhile."""
+    lock_commenter(session, found.id)
     session.expire_all()
 
 
-def hold_alone(session: Session, commenter_id: int) -> None:
+def lock_alone(session: Session, commenter_id: int) -> None:
     """Lock a writer who is about to go, and wait for those who put mail to them (`staying`).
 
-    After `hold` and their comments: who decides about one of those may look for the writer while holding it.
+    After `lock_commenter` and their comments: who decides about one of those may look for the writer while holding it.
     """
     session.execute(select(Commenter.id).where(Commenter.id == commenter_id).with_for_update())
 
@@ -74,7 +74,7 @@ def staying(statement: _Found) -> _Found:
 
     An erasure that began earlier is waited for, and whom it erases is not found: no mail stays behind that it did not
     see (PostgreSQL: `FOR KEY SHARE`, for which posts and other mails do not wait). Comments and pages are locked before
-    this, as an erasure does before `hold_alone`: in another order each would wait for the other.
+    this, as an erasure does before `lock_alone`: in another order each would wait for the other.
     """
     return statement.with_for_update(read=True, key_share=True, of=Commenter)
 

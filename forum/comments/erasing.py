@@ -18,7 +18,7 @@ from forum import text
 from forum.base.signing import Signer
 from forum.base.upsert import insert_for
 from forum.comments import lifecycle
-from forum.comments.commenters import forget_unused, hold, hold_alone
+from forum.comments.commenters import forget_unused, lock_alone, lock_commenter
 from forum.comments.effects import EMPTIED
 from forum.comments.erased import erase_all
 from forum.comments.following.service import LINK_LASTS
@@ -88,7 +88,7 @@ def erase_address(
     :param keep_texts: published texts stay, without a name; what is not public is emptied in any case.
     """
     email, scope = commenter.email, ErasureScope.PERSON if keep_texts else ErasureScope.ADDRESS
-    locked = hold(session, commenter.id)
+    locked = lock_commenter(session, commenter.id)
     if locked is None:
         return
     _write_down(session, now, (address_mark(signer, email), scope))
@@ -117,7 +117,7 @@ def erase_comment(
     """
     if comment.state is State.ERASED:
         return None
-    hold(session, comment.commenter_id)
+    lock_commenter(session, comment.commenter_id)
     event = empty_comment(session, comment, by=by, version=version, now=now)
     began_at = session.scalars(select(BEGAN_AT).where(Comment.id == comment.id)).one()
     _write_down(session, now, (comment_mark(signer, comment.id, began_at), ErasureScope.COMMENT))
@@ -251,7 +251,7 @@ def _percent_encoded(char: str) -> list[str]:
 
 def _forget_person(session: Session, commenter_id: int, email: str) -> None:
     """Take name and address from the comments, and then the address itself away."""
-    hold_alone(session, commenter_id)
+    lock_alone(session, commenter_id)
     outbox.forget_recipient(session, email)
     forget_confirmations(session, select(Comment.id).where(Comment.commenter_id == commenter_id))
     for statement in (

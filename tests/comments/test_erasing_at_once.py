@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from forum.accounts.models import Account, Cadence
 from forum.base.session import db, writing
 from forum.comments import lifecycle
-from forum.comments.commenters import hold
+from forum.comments.commenters import lock_commenter
 from forum.comments.erasing import erase_address, erase_comment
 from forum.comments.errors import DecidedAlready
 from forum.comments.models import Comment, Commenter, CommentEvent, Move, State
@@ -112,7 +112,7 @@ def test_who_decides_about_many_waits_for_an_erasure_and_neither_fails(both_post
 
     with site.app.app_context():
         with writing(db.session):
-            hold(db.session, db.session.get_one(Comment, second).commenter_id)
+            lock_commenter(db.session, db.session.get_one(Comment, second).commenter_id)
             db.session.execute(select(Comment.id).where(Comment.id == second).with_for_update())
             with meanwhile(site, approve_both, second) as decisions:
                 erase_everything(db.session, second)

@@ -16,7 +16,7 @@ from forum.articles.models import Article
 from forum.base.errors import DeadLink, Unprocessable
 from forum.base.signing import Signer
 from forum.base.upsert import insert_for
-from forum.comments.commenters import commenter_id_for, get_marked_commenter, hold_again, mark_of
+from forum.comments.commenters import commenter_id_for, get_marked_commenter, lock_anew, mark_of
 from forum.comments.models import Commenter, CommentEvent, Follow
 from forum.comments.proving.service import prove
 from forum.mail import outbox
@@ -162,7 +162,7 @@ def confirm(session: Session, signer: Signer, token: str, *, now: datetime) -> R
 
     :raises TokenExpired, DeadLink: see `read_request`.
     """
-    hold_again(session, read_request(session, signer, token, now=now).commenter)
+    lock_anew(session, read_request(session, signer, token, now=now).commenter)
     request = read_request(session, signer, token, now=now)
     resumes_mail = request.commenter.mail_stopped_at is not None
     prove(request.commenter, now=now)

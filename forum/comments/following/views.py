@@ -15,7 +15,7 @@ from forum.base.clock import utc_now
 from forum.base.errors import Refusal
 from forum.base.session import db, writing
 from forum.base.signing import Signer
-from forum.comments.commenters import find_commenter, hold_again
+from forum.comments.commenters import find_commenter, lock_anew
 from forum.comments.email_field import EmailRefused, read_writers_email
 from forum.comments.following import service
 from forum.comments.following.service import CADENCES, UnknownCadence, cadence_from
@@ -105,7 +105,7 @@ def _follow_proven(article_id: int, email: str, cadence: Cadence) -> str:
     with writing(db.session):
         commenter = _proven_here(email, now)
         if commenter is not None:
-            hold_again(db.session, commenter)
+            lock_anew(db.session, commenter)
             commenter = _proven_here(email, now)
         if commenter is None:
             return "mail"

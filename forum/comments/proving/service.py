@@ -16,7 +16,7 @@ from forum.articles.models import Article
 from forum.base.session import lock_key
 from forum.base.signing import Signer
 from forum.comments import lifecycle
-from forum.comments.commenters import commenter_id_for, forget_if_unused, hash_of, hold_again
+from forum.comments.commenters import commenter_id_for, forget_if_unused, hash_of, lock_anew
 from forum.comments.models import Comment, Commenter, Move, State
 from forum.comments.proving.errors import ConfirmedAlready, NothingToConfirm
 from forum.mail import outbox
@@ -64,7 +64,7 @@ def confirm(session: Session, signer: Signer, token: str, *, now: datetime) -> C
     :raises TokenExpired, NothingToConfirm: see `get_comment_of_link`.
     """
     _comment, _article, commenter = get_comment_of_link(session, signer, token, now=now)
-    hold_again(session, commenter)
+    lock_anew(session, commenter)
     comment, _article, commenter = get_comment_of_link(session, signer, token, now=now)
     prove(commenter, now=now)
     confirm_comment(session, comment, now=now)

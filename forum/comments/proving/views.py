@@ -13,7 +13,7 @@ from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.base.signing import Signer, TokenExpired
 from forum.comments import loaders
-from forum.comments.commenters import hold
+from forum.comments.commenters import lock_commenter
 from forum.comments.email_field import EmailRefused, disposable_domain, read_writers_email
 from forum.comments.models import Comment, State
 from forum.comments.proving import browser, posted, service
@@ -63,7 +63,7 @@ def send_again(token: str) -> Response:
     now = utc_now()
     _limits().check_mail_request(request_address())
     with ExitStack() as reservation, writing(db.session):
-        _ask_to_confirm(reservation, _held_comment(token), now)
+        _ask_to_confirm(reservation, _locked_comment(token), now)
     return _to_submission(token, asked="again")
 
 
@@ -90,13 +90,13 @@ def correct_address(token: str) -> Response:
     return _to_submission(token, asked="address")
 
 
-def _held_comment(token: str) -> Comment:
+def _locked_comment(token: str) -> Comment:
     """The comment of a submission page, with its writer locked: whom an erasure takes now gets no other mail.
 
     :raises NotFound: see `loaders.get_submitted_comment`.
     """
     comment, _article = loaders.get_submitted_comment(db.session, _signer(), token)
-    hold(db.session, comment.commenter_id)
+    lock_commenter(db.session, comment.commenter_id)
     db.session.expire_all()  # what was read before the lock may have changed
     return loaders.get_submitted_comment(db.session, _signer(), token)[0]
 

@@ -12,7 +12,7 @@ from forum.accounts import mail_preferences
 from forum.accounts.models import Account, Cadence, MailTopic
 from forum.articles.models import Article
 from forum.base.signing import Signer
-from forum.comments.commenters import get_marked_commenter, hold_again
+from forum.comments.commenters import get_marked_commenter, lock_anew
 from forum.comments.following.service import CADENCES, find_follow, follow, unfollow
 from forum.comments.mails.publications import newest_event
 from forum.comments.models import Comment, Commenter
@@ -147,7 +147,7 @@ def _held_commenter(session: Session, signer: Signer, ticket: Ticket) -> Comment
     """The reader of the link, who is not erased before the caller commits; None when they are gone."""
     found = get_marked_commenter(session, signer, ticket.owner_id, ticket.mark)
     if found is not None:
-        hold_again(session, found)
+        lock_anew(session, found)
         found = get_marked_commenter(session, signer, ticket.owner_id, ticket.mark)
     return found
 

@@ -27,7 +27,7 @@ from forum.base.clock import utc_now
 from forum.base.errors import Unprocessable
 from forum.base.session import db, writing
 from forum.base.signing import Signer
-from forum.comments.commenters import hold_again
+from forum.comments.commenters import lock_anew
 from forum.comments.following.service import (
     CADENCES,
     cadence_from,
@@ -76,7 +76,7 @@ def switch_mail() -> Response:
     now = utc_now()
     stopped = read_form(("stop",))["stop"] == "1"
     with writing(db.session):
-        service.stop_mail(held_writer(now), stopped=stopped, now=now)
+        service.stop_mail(locked_writer(now), stopped=stopped, now=now)
     return back_to_page("mail-off" if stopped else "mail-on")
 
 
@@ -88,7 +88,7 @@ def change_follow(slug: str) -> Response:
     now = utc_now()
     chosen = read_form(("cadence",))["cadence"]
     with writing(db.session):
-        writer = held_writer(now)
+        writer = locked_writer(now)
         article = find_followed(db.session, writer.id, slug)
         if chosen != Cadence.NEVER.value:
             article = article or get_published_article(db.session, slug, now=now)
@@ -129,9 +129,9 @@ def the_writer(now: datetime) -> Commenter:
     return writer_of_request(db.session, signer(), now=now)
 
 
-def held_writer(now: datetime) -> Commenter:
+def locked_writer(now: datetime) -> Commenter:
     """`the_writer`, who is not erased before this transaction ends. :raises WriterUnknown: who was erased meanwhile."""
-    hold_again(db.session, the_writer(now))
+    lock_anew(db.session, the_writer(now))
     return the_writer(now)
 
 

@@ -13,7 +13,7 @@ from forum.base.clock import utc_now
 from forum.base.errors import Refusal
 from forum.base.session import db, writing
 from forum.base.signing import Signer, TokenExpired
-from forum.comments.commenters import hold_again
+from forum.comments.commenters import lock_anew
 from forum.comments.email_field import EmailRefused, read_email
 from forum.comments.proving import browser, posted
 from forum.comments.proving.service import prove
@@ -75,7 +75,7 @@ def open_page(token: str) -> Response:
         return _opening(token, now, refusal)
     response = make_response(redirect(url_for("writer.page"), 303))
     with writing(db.session):
-        hold_again(db.session, links.get_commenter_of_link(db.session, _signer(), token, now=now))
+        lock_anew(db.session, links.get_commenter_of_link(db.session, _signer(), token, now=now))
         commenter = links.get_commenter_of_link(db.session, _signer(), token, now=now)
         prove(commenter, now=now)
         session.begin(response, _signer(), commenter, now=now)

@@ -22,8 +22,8 @@ from forum.comments.writer.session import WriterUnknown
 from forum.comments.writer.texts import service
 from forum.comments.writer.views import (
     back_to_page,
-    held_writer,
     lock_number,
+    locked_writer,
     not_for_search_engines,
     own_comment,
     reason_of,
@@ -124,7 +124,7 @@ def hear_of_answers(comment_id: str) -> Response:
     now = utc_now()
     wanted = read_form(("notify",))["notify"] == "1"
     with writing(db.session):
-        was_stopped = held_writer(now).mail_stopped_at is not None
+        was_stopped = locked_writer(now).mail_stopped_at is not None
         service.hear_of_answers(db.session, own_comment(comment_id, now), wanted=wanted)
     done = "answers-off" if not wanted else "answers-on-again" if was_stopped else "answers-on"
     return back_to_page(done, comment_id=int(comment_id))
