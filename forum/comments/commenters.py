@@ -49,10 +49,12 @@ def lock_writers_of(session: Session, comment_ids: Iterable[int]) -> None:
     """Lock those who wrote these comments, for who changes many in one transaction.
 
     Else an erasure that has the next comment would wait for the mail about the last one, and this one for the comment.
+    By address, as a correction locks two of them.
     """
     writers = select(Comment.commenter_id).where(Comment.id.in_(list(comment_ids)))
-    rows = select(Commenter.id).where(Commenter.id.in_(writers)).order_by(Commenter.id)
-    session.execute(rows.with_for_update(key_share=True)).all()
+    rows = session.execute(select(Commenter.email, Commenter.id).where(Commenter.id.in_(writers))).all()
+    for _email, commenter_id in sorted(rows):
+        lock_commenter(session, commenter_id)
 
 
 def lock_anew(session: Session, found: Commenter) -> None:
@@ -143,10 +145,12 @@ def is_unused(*, asked_since: datetime | None = None) -> ColumnElement[bool]:
 
 @cache
 def _found_or_made(dialect_name: str) -> ReturningInsert[int]:
-    statement = insert_for(dialect_name, Commenter)
-    return statement.on_conflict_do_update(
-        index_elements=[Commenter.email], set_={"email": statement.excluded.email}
-    ).returning(Commenter.id)
+    """What is there is written as it was, so that it is returned; but never a key, for which `staying` would wait."""
+    return (
+        insert_for(dialect_name, Commenter)
+        .on_conflict_do_update(index_elements=[Commenter.email], set_={"created_at": Commenter.created_at})
+        .returning(Commenter.id)
+    )
 
 
 def record_of(session: Session, commenter_ids: set[int]) -> dict[int, dict[State, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import (
@@ -85,7 +85,8 @@ def post_comment(slug: str) -> Response:
         return make_response(render_template("comments/already_received.html", article=article))
     response = make_response(redirect(url_for("comments.submission_page", token=receipt.token), 303))
     if receipt.comment_id is not None and receipt.waits_for_proof:
-        posted.remember_post(response, receipt.comment_id, now=now)
+        kept = timedelta(days=_settings().keep_unconfirmed_days)
+        posted.remember_post(response, receipt.comment_id, now=now, lasts=kept)
     return response
 
 

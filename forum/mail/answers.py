@@ -15,7 +15,7 @@ _ABOUT_THE_MAILBOX = re.compile(r"5\.1\.(?:0|1|2|3|4|6|10)|5\.2\.1")
 _SHOWS_ANOTHER_CAUSE = re.compile(r"sender|\brate\b|quickly", re.IGNORECASE)
 """In a status that speaks of the mailbox: 5.1.0 is used of senders too, and Gmail's 5.2.1 of those who get too much."""
 _NAMES_THE_RECIPIENT = re.compile(
-    r"user|mailbox|recipient|\brcpt\b|account|addressee|local part|unknown|no such|no one|nobody|"
+    r"user|mailbox|recipient|\brcpt\b|account|addressee|local part|unknown (?:local|address)|no such|no one|nobody|"
     r"(?:not|n't) (?:exist|have)|address (?:rejected|not found|invalid|error)|invalid address|unrout|disabled|inactive",
     re.IGNORECASE,
 )
@@ -28,6 +28,7 @@ _NAMES_SOMETHING_ELSE = re.compile(
     re.IGNORECASE,
 )
 """Us, how we connect or how much we send, a rule, or a mailbox that exists: with such a word the rest says little."""
+_CODE = re.compile(r"^\s*\d{3}[ -]")
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
 _ADDRESS_LIKE = re.compile(r"[^\s<>\"'()]+@[^\s<>\"'()]+")
 
@@ -92,6 +93,17 @@ def _knows_no_mailbox(code: int, answer: str) -> bool:
         return is_such and not _SHOWS_ANOTHER_CAUSE.search(answer)
     names_it = code in {550, 551, 553} and _NAMES_THE_RECIPIENT.search(answer) is not None
     return names_it and not _NAMES_SOMETHING_ELSE.search(answer)
+
+
+def gives_up_address(status: str, said: str) -> bool:
+    """Whether a delivery report means that nothing will ever arrive there, judged as if the server had said it to us.
+
+    :param status: of the report, such as `5.1.1`; a relay writes `5.0.0` where it was told no more than words.
+    :param said: the server's answer, with its code.
+    """
+    words = _CODE.sub("", said)
+    answer = words if status == "5.0.0" else f"{status} {words}"
+    return judge_recipient(550, answer) is Outcome.REFUSED
 
 
 def judge_sender(code: int) -> Outcome:

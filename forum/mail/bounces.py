@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from forum.base.errors import Unprocessable
 from forum.base.signing import Signer
-from forum.mail.answers import cleaned
+from forum.mail.answers import cleaned, gives_up_address
 from forum.mail.message import message_id
 from forum.mail.models import MailState, OutboxMail, SuppressionCause
 from forum.mail.suppression import suppress
@@ -47,8 +47,6 @@ _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 _OUR_ID = re.compile(r"<([1-9][0-9]{0,17})\.[0-9a-f]{32}@[^\s<>@]+>")
 _XTEXT = re.compile(r"\+([0-9a-f]{2})|\\x\{([0-9a-f]{1,6})\}")
 _PERMANENT = re.compile(r"5\.\d{1,3}\.\d{1,3}")
-_NOT_THE_ADDRESS = re.compile(r"5\.2\.[234]|5\.[3567]\.\d{1,3}")
-"""A full mailbox, a list, a system, the protocol, the text, a policy (RFC 3463): another mail may arrive."""
 
 
 class NotABounce(Unprocessable):
@@ -180,8 +178,9 @@ def _failed_recipient(lines: str) -> FailedRecipient | None:
     typed = [_value(block, name) for name in ("Original-Recipient", "Final-Recipient")]
     addresses = tuple(dict.fromkeys(address for value in typed for address in _addresses(value)))
     said = _value(block, "Diagnostic-Code").partition(";")[2] or status
-    takes_others = _NOT_THE_ADDRESS.fullmatch(status) is not None
-    return FailedRecipient(addresses, said.strip(), takes_others) if addresses else None
+    if not addresses:
+        return None
+    return FailedRecipient(addresses, said.strip(), takes_others=not gives_up_address(status, said.strip()))
 
 
 def _addresses(typed: str) -> Iterator[str]:

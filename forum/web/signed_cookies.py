@@ -21,11 +21,22 @@ class SignedCookie:
         self._name = name
         self._lasts = lasts
 
-    def set(self, response: Response, payload: list[int | str], *, now: datetime) -> None:
-        """Have the browser keep `payload`."""
-        token = _signer().make_expiring_token(self._purpose, payload, expires_at=now + self._lasts)
+    def set(
+        self,
+        response: Response,
+        payload: list[int | str],
+        *,
+        now: datetime,
+        lasts: timedelta | None = None,
+    ) -> None:
+        """Have the browser keep `payload`.
+
+        :param lasts: another term than that of the cookie, where the operator sets it.
+        """
+        lasts = lasts or self._lasts
+        token = _signer().make_expiring_token(self._purpose, payload, expires_at=now + lasts)
         response.set_cookie(
-            self._full_name, token, max_age=self._lasts, secure=_settings().is_https, httponly=True,
+            self._full_name, token, max_age=lasts, secure=_settings().is_https, httponly=True,
             samesite="Lax", path="/",
         )  # fmt: skip
 

@@ -13,17 +13,17 @@ const remove = (key) => tried(() => localStorage.removeItem(key));
 const works = set("draft", "");
 remove("draft");
 
-// A draft is {text, id, at}, the id that of its form: the receipt says which arrived.
+// A draft is {text, id, at}, the id that of its form: the receipt says how it begins.
 const keys = tried(() => Object.keys(localStorage).filter((key) => key.startsWith("draft:"))) ?? [];
 const sent = document.querySelector("[data-sent]")?.dataset.sent;
 const oldest = Date.now() - 30 * 864e5;
 for (const key of keys) {
   const draft = get(key);
-  if (!draft?.text?.trim || !(draft.at > oldest) || draft.id === sent) remove(key);
+  if (!draft?.text?.trim || !(draft.at > oldest) || `${draft.id}`.startsWith(sent)) remove(key);
 }
 window.drafts = { get, set, remove, keys, works };
 
-if (document.querySelector("[data-erased]")) [...keys, "writer"].forEach(remove);
+if (document.querySelector("[data-erased]")) remove("writer");
 
 for (const { elements, dataset } of document.querySelectorAll("[data-email]")) {
   elements.email.addEventListener("input", () => import(dataset.email));

@@ -226,7 +226,7 @@ def test_a_mistyped_invitation_is_told_and_mended(both_sites: Site) -> None:
 
     assert "De uitnodiging kwam niet aan." in told
     assert "550 5.1.1 unknown user" in told
-    assert answer.status_code == 303
+    assert answer.headers["Location"].endswith("?done=invited")
     assert "De uitnodiging kwam niet aan." not in after
     assert both_sites.reader().get(old).status_code == 410
     assert mails(both_sites.app, "account_invite")[-1].recipient == NEWCOMER.email
@@ -242,6 +242,15 @@ def test_an_invitation_is_not_moved_to_an_address_that_has_an_account(site: Site
     assert answer.status_code == 422
     assert "Er is al een account met dit adres." in answer.text
     assert account_at(site.app, NEWCOMER.email) is not None
+
+
+def test_the_address_of_an_open_invitation_cannot_be_left_out(site: Site) -> None:
+    admin = admin_of(site)
+    post(admin, INVITE, **FORM)
+
+    answer = post(admin, _page_of(site, NEWCOMER.email), **FORM | {"email": ""})
+
+    assert answer.status_code == 422
 
 
 def test_the_address_of_who_came_in_is_not_changed_by_an_admin(site: Site) -> None:

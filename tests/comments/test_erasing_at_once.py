@@ -12,16 +12,19 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from forum.accounts.models import Account, Cadence
+from forum.articles.models import Article
 from forum.base.session import db, writing
 from forum.comments import lifecycle
-from forum.comments.commenters import lock_commenter
+from forum.comments.commenters import commenter_id_for, lock_commenter
 from forum.comments.erasing import erase_address, erase_comment
 from forum.comments.errors import DecidedAlready
 from forum.comments.models import Comment, Commenter, CommentEvent, Move, State
+from forum.comments.proving.service import correct_address
+from forum.comments.submission import submit
 from forum.mail.models import OutboxMail
 from forum.moderation.decisions import Ballot, decide_many
 from tests.comments.mails.post import NEIGHBOUR, Post
-from tests.factories import NOW, READER, SIGNER, Site
+from tests.factories import NOW, READER, SIGNER, Site, approve, make_draft
 
 pytestmark = pytest.mark.usefixtures("patient")
 
@@ -123,6 +126,51 @@ def test_who_decides_about_many_waits_for_an_erasure_and_neither_fails(both_post
             State.APPROVED, State.ERASED,
         ]  # fmt: skip
         assert READER.email not in db.session.scalars(select(OutboxMail.recipient)).all()
+
+
+@ONLY_POSTGRESQL
+def test_a_post_of_who_is_written_to_waits_for_no_decision(both_posts: Post) -> None:
+    site = both_posts.site
+    both_posts.follow(READER, Cadence.AT_ONCE)
+    id = site.comment(email=NEIGHBOUR.email)
+
+    def post(session: Session, *_: int) -> None:
+        session.execute(text("SET LOCAL lock_timeout = '1s'"))
+        commenter_id_for(session, READER.email, now=NOW)
+
+    with site.app.app_context(), writing(db.session):
+        approve(db.session, db.session.get_one(Comment, id), by=site.moderator_id)
+        db.session.flush()
+        with meanwhile(site, post, id) as posting:
+            assert posting.exception(timeout=20) is None
+
+
+@ONLY_POSTGRESQL
+def test_decisions_about_many_and_a_correction_crosswise_wait_for_each_other_in_one_order(
+    both_posts: Post,
+) -> None:
+    site = both_posts.site
+    last, first = (
+        site.comment(email=email, source=email) for email in ("z@lezers.example", "a@lezers.example")
+    )
+    mistyped = both_posts.write(
+        lambda session: submit(
+            session, SIGNER, session.get_one(Article, site.article_id),
+            make_draft(email="z@lezers.example", source="Een typefout."), now=NOW, state=State.UNCONFIRMED,
+        ).id
+    )  # fmt: skip
+
+    def approve_both(session: Session, *_: int) -> None:
+        moderator = session.get_one(Account, site.moderator_id)
+        decide_many(session, moderator, [(last, 1), (first, 1)], Ballot("approve"), now=NOW)
+
+    with site.app.app_context(), writing(db.session):
+        commenter_id_for(db.session, "a@lezers.example", now=NOW)  # as a correction begins
+        with meanwhile(site, approve_both, last) as decisions:
+            comment = db.session.get_one(Comment, mistyped)
+            correct_address(db.session, comment, "a@lezers.example", disposable_domain="", now=NOW)
+            db.session.commit()
+            assert decisions.exception(timeout=30) is None
 
 
 def _take(comment_id: int) -> None:

@@ -145,13 +145,3 @@ def test_to_whom_is_being_erased_nothing_is_put_and_nothing_fails(
     meeting.of(erase, work)
 
     assert meeting.left() == []
-
-
-@ONLY_POSTGRESQL
-def test_to_others_the_mail_is_put_as_ever(meeting: Meeting) -> None:
-    work = at_once_for_followers(meeting.post)
-    meeting.post.follow(NEIGHBOUR, Cadence.AT_ONCE)
-
-    meeting.of(work, lambda session: find_commenter(session, NEIGHBOUR.email))
-
-    assert meeting.left() == ["follow_comment"]

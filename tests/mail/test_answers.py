@@ -144,6 +144,8 @@ ABOUT_SOMETHING_ELSE = [
     (550, "Mailbox full"),
     (550, "Mailbox temporarily unavailable"),
     (550, "Message rejected: unsolicited"),
+    (550, "unknown error"),
+    (550, "Unknown command"),
     (550, "Invalid sender domain"),
     (550, "Unauthorized"),
     (550, "Mail rejected"),

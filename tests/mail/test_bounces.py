@@ -119,7 +119,7 @@ def test_a_lasting_failure_ends_the_mail_to_an_address(session: Session) -> None
     assert row(session, "wacht").state is MailState.STOPPED
 
 
-@pytest.mark.parametrize("status", ["5.2.2", "5.2.3", "5.3.4", "5.6.1", "5.7.1", "5.7.26"])
+@pytest.mark.parametrize("status", ["5.1.7", "5.2.2", "5.2.3", "5.3.4", "5.4.7", "5.6.1", "5.7.1", "5.7.26"])
 def test_a_refusal_of_one_mail_for_another_cause_silences_no_address(
     sqlite_session: Session, status: str
 ) -> None:
@@ -129,6 +129,24 @@ def test_a_refusal_of_one_mail_for_another_cause_silences_no_address(
 
     assert row(sqlite_session).state is MailState.FAILED
     assert not is_suppressed(sqlite_session, SIGNER, READER.email)
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ("550 rejected as spam", 0),
+        ("550 no such user here", 1),
+        ("554 5.7.1 blocked", 0),
+        ("550 5.1.1 unknown", 1),
+    ],
+)
+def test_where_a_relay_tells_no_status_the_words_of_the_server_decide(
+    sqlite_session: Session, said: str, count: int
+) -> None:
+    sent(sqlite_session)
+    raw = dsn(status="5.0.0").replace(b"550 5.1.1 <noor.de.wit@lezers.example>: no such user", said.encode())
+
+    assert take(sqlite_session, raw) == count
 
 
 def test_a_mail_that_came_back_has_failed_with_the_servers_words_and_no_address(session: Session) -> None:

@@ -21,13 +21,6 @@ from forum.mail.kinds import Content
 from forum.mail.models import OutboxMail
 from forum.web.filters import named
 
-BADGES = {
-    Badge.AUTHOR: _("author of this article"),
-    Badge.MODERATOR: _("moderator"),
-    Badge.EDITOR: _("editor"),
-    Badge.ADMIN: _("administrator"),
-}
-
 
 def compose_reply(context: MailContext, session: Session, mail: OutboxMail, now: datetime) -> Content | None:
     """Somebody answered a comment whose writer asked to be told."""
@@ -78,16 +71,12 @@ def told(comment: Comment) -> dict[str, Any]:
     """One public comment, as mails show it: who, what it begins with, where it stands."""
     html = comment.published_revision.html if comment.published_revision is not None else ""
     return {
-        "name": _name_and_badge(comment),
+        "name": named(disarmed(comment.author_name)),
         "text": quoted(html),
         "permalink": permalink(comment),
+        "is_by_author": comment.badge is Badge.AUTHOR,
+        "is_by_staff": comment.badge is not None,
     }
-
-
-def _name_and_badge(comment: Comment) -> str:
-    """Who speaks, and as what, where a badge says that in the thread."""
-    name = str(named(disarmed(comment.author_name)))
-    return f"{name} ({BADGES[comment.badge]})" if comment.badge else name
 
 
 def _values(

@@ -15,7 +15,7 @@ from forum.base.errors import NotAllowed
 from forum.web.signed_cookies import SignedCookie
 
 KEPT_FOR = timedelta(days=7)
-"""As long as a link that confirms works where nothing else is set."""
+"""Where nothing else is set."""
 MAX_COMMENTS = 20
 
 _cookie = SignedCookie("posted", KEPT_FOR)
@@ -30,11 +30,14 @@ class NotSentFromHere(NotAllowed):
     )
 
 
-def remember_post(response: Response, comment_id: int, *, now: datetime) -> None:
-    """Have the browser keep that this comment came from it."""
+def remember_post(response: Response, comment_id: int, *, now: datetime, lasts: timedelta = KEPT_FOR) -> None:
+    """Have the browser keep that this comment came from it.
+
+    :param lasts: how long an unconfirmed comment is kept.
+    """
     kept: list[int | str] = [comment_id]
     kept += [other for other in _cookie.read(now=now) or [] if isinstance(other, int) and other != comment_id]
-    _cookie.set(response, kept[:MAX_COMMENTS], now=now)
+    _cookie.set(response, kept[:MAX_COMMENTS], now=now, lasts=lasts)
 
 
 def was_sent_from_here(comment_id: int, *, now: datetime) -> bool:

@@ -57,7 +57,9 @@ class OwnComment:
     def refused_edit(self) -> bool:
         """Whether the last decision left an edit unpublished."""
         decision = self.decision
-        return decision is not None and decision.kind is Move.REJECT and decision.to_state is State.APPROVED
+        if decision is None or self.comment.state is not State.APPROVED:
+            return False
+        return decision.kind is Move.REJECT and decision.to_state is State.APPROVED
 
     @property
     def change(self) -> CommentRevision | None:

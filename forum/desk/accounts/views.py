@@ -77,8 +77,10 @@ def change(account_id: str) -> Response:
     """Change name and roles, and the address of somebody who has not come in yet."""
     form = AccountForm.from_request()
     wanted = positive_int(account_id)
-    draft = form.check(
-        with_address=bool(form.email) and administration.get_account(db.session, wanted).is_invited
+    former = administration.get_account(db.session, wanted)
+    draft, moves = (
+        form.check(with_address=former.is_invited),
+        former.is_invited and form.email != former.email,
     )
     if draft is None:
         return _account_page(wanted, form=form, status=422)
@@ -88,7 +90,7 @@ def change(account_id: str) -> Response:
         link_account(db.session, account)
 
     try:
-        return _carry_out(wanted, carry_out, done="saved", form=form)
+        return _carry_out(wanted, carry_out, done="invited" if moves else "saved", form=form)
     except AddressTaken as refusal:
         form.errors["email"] = str(refusal.message)
         return _account_page(wanted, form=form, status=refusal.status)

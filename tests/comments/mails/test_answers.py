@@ -52,7 +52,18 @@ def test_an_answer_by_an_author_is_told_too(post: Post) -> None:
     (mail,) = post.send()
 
     assert (mail.kind, mail.recipient) == ("reply", READER.email)
-    assert f"{AUTHOR.name} (auteur van dit artikel)" in mail.words.text
+    assert AUTHOR.name in mail.words.text
+    assert "De auteur van het artikel schreef dit." in mail.words.text
+
+
+def test_what_a_reader_wrote_is_not_said_to_be_the_authors(post: Post) -> None:
+    parent_id = _asked(post)
+    _answer(post, parent_id)
+
+    (mail,) = (sent for sent in post.send() if sent.kind == "reply")
+
+    assert "schreef dit" not in mail.words.text
+    assert "schreef dit" not in mail.words.html
 
 
 def test_who_did_not_ask_is_not_told(post: Post) -> None:

@@ -237,6 +237,31 @@ def test_another_browser_with_the_link_sees_no_address_and_corrects_none(town: T
     assert _emails(town) == [READER.email]
 
 
+def test_the_page_holds_too_little_of_the_submissions_id_to_send_it_again(town: Town) -> None:
+    receipt = town.post(town.browser(), submission_id="een-en-hetzelfde")
+    stranger = town.browser()
+    shown = stranger.get(receipt).text.split('data-sent="')[1].split('"')[0]
+
+    town.site.post(stranger, submission_id=shown)
+
+    assert shown == "een-en-h"
+    assert stranger.post(f"{receipt}/address", data={"email": RIGHT}).status_code == 403
+
+
+def test_a_correction_beyond_the_limit_of_mails_promises_none(town: Town) -> None:
+    elsewhere = [town.post(town.browser(), email=RIGHT, body=f"Tekst nummer {n}.") for n in range(3)]
+    browser = town.browser()
+    receipt = town.post(browser)
+
+    answer = browser.post(f"{receipt}/address", data={"email": RIGHT})
+    page = browser.get(answer.headers["Location"]).text
+
+    assert len(elsewhere) == len([mail for mail in town.outbox() if mail.recipient == RIGHT])
+    assert f"The address has been changed to {RIGHT}." in page
+    assert f"no mail has gone to {RIGHT}" in page
+    assert "Look in your mail" not in page
+
+
 def test_the_same_post_sent_twice_can_be_corrected_by_its_browser(town: Town) -> None:
     town.post(town.browser(), submission_id="een-en-hetzelfde")
     browser = town.browser()

@@ -99,6 +99,20 @@ def test_a_refused_change_is_kept_for_its_writer_to_go_on_with(site: Site) -> No
     assert (NEW in form, NEW in again) == (False, True)
 
 
+def test_what_was_withdrawn_is_not_said_to_be_seen(site: Site) -> None:
+    comment_id = site.approved(source=OLD, now=utc_now())
+    noor = writer(site)
+    noor.send(comment_id, NEW)
+    decide(site, comment_id, Move.REJECT, reason=Reason("insult"))
+    noor.press(f"/writer/comments/{comment_id}/withdraw", version=str(version_of(site, comment_id)))
+
+    page = noor.page()
+
+    assert "Niemand kan die onder het artikel lezen" in page
+    assert "Wat lezers nu zien" not in page
+    assert "De eerdere tekst blijft staan" not in page
+
+
 def test_what_was_done_is_said_at_the_comment(site: Site) -> None:
     other, comment_id = site.approved(), site.approved(source=OLD, now=utc_now())
     noor = writer(site)

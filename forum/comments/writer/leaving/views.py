@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
@@ -26,10 +26,12 @@ from forum.comments.writer.views import (
 from forum.comments.writer.words import HAPPENINGS, MAILS, STATES
 from forum.web.form_data import read_form, takes_at_most
 from forum.web.log import log
+from forum.web.signed_cookies import SignedCookie
 
 bp = Blueprint("writer_leaving", __name__)
 bp.after_request(not_for_search_engines)
 MAX_FORM_BYTES = 8 * 1024
+_erased_cookie = SignedCookie("erased", timedelta(minutes=5))
 NAME, TEXTS = "name", "texts"
 """What can be erased: the name and the address, or the texts too."""
 
@@ -89,6 +91,7 @@ def erase() -> Response:
     session.end(response)
     browser.forget_proofs(response)
     posted.forget_posts(response)
+    _erased_cookie.set(response, [1], now=now)
     with writing(db.session):
         erasing.erase_address(db.session, signer(), the_writer(now), keep_texts=choice == NAME, now=now)
     act_after_erasure()
@@ -99,8 +102,9 @@ def erase() -> Response:
 @bp.get("/writer/erased")
 @open_to_everyone
 def erased_page() -> Response:
-    """That it is done; it knows of nobody."""
-    return make_response(render_template("writer/erased.html"))
+    """That it is done; it knows of nobody. A browser that it was just done in forgets what it kept for the form."""
+    is_fresh = _erased_cookie.read(now=utc_now()) is not None
+    return make_response(render_template("writer/erased.html", is_fresh=is_fresh))
 
 
 def _everything(now: datetime) -> Values:
