@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from forum.accounts.models import Account
 from forum.base.errors import Refusal, Unprocessable
 from forum.comments import lifecycle
-from forum.comments.commenters import lock_writers_of
 from forum.comments.effects import revision_in_question
 from forum.comments.errors import ReasonMissing
+from forum.comments.locking import lock_many
 from forum.comments.models import Comment, CommentEvent, Move
 from forum.moderation.loaders import get_comment_for_moderator
 from forum.moderation.reasons import reason_for
@@ -131,7 +131,7 @@ def decide_many(
     kind = _kind(ballot, BULK)
     if lifecycle.MOVES[kind].needs_reason and reason_for(ballot.reason) is None:
         raise ReasonMissing
-    lock_writers_of(session, [comment_id for comment_id, _version in chosen])
+    lock_many(session, [comment_id for comment_id, _version in chosen])
     made: list[CommentEvent] = []
     conflicts: list[Conflict] = []
     for comment_id, version in chosen:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
@@ -22,9 +23,10 @@ from forum.comments.models import Comment, Commenter, CommentEvent, Move, State
 from forum.comments.proving.service import correct_address
 from forum.comments.submission import submit
 from forum.mail.models import OutboxMail
+from forum.moderation import decisions
 from forum.moderation.decisions import Ballot, decide_many
 from tests.comments.mails.post import NEIGHBOUR, Post
-from tests.factories import NOW, READER, SIGNER, Site, approve, make_draft
+from tests.factories import NOW, READER, SIGNER, Site, approve, make_comment, make_draft
 
 pytestmark = pytest.mark.usefixtures("patient")
 
@@ -171,6 +173,44 @@ def test_decisions_about_many_and_a_correction_crosswise_wait_for_each_other_in_
             correct_address(db.session, comment, "a@lezers.example", disposable_domain="", now=NOW)
             db.session.commit()
             assert decisions.exception(timeout=30) is None
+
+
+@ONLY_POSTGRESQL
+def test_decisions_about_many_articles_and_one_in_the_second_wait_in_one_order(
+    both_posts: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, second = both_posts.site, both_posts.second_article()
+
+    def comment_there(email: str) -> int:
+        with site.app.app_context(), writing(db.session):
+            article = db.session.get_one(Article, second)
+            return make_comment(db.session, article, email=email, source=email).id
+
+    here, there = site.comment(email=NEIGHBOUR.email), comment_there("a@lezers.example")
+    alone = comment_there("b@lezers.example")
+    decide = decisions.decide
+    others: list[Future[None]] = []
+
+    def approve_alone(session: Session, *_: int) -> None:
+        moderator = session.get_one(Account, site.moderator_id)
+        decide(session, moderator, alone, Ballot("approve"), version=1, now=NOW)
+
+    with site.app.app_context(), ExitStack() as stack, writing(db.session):
+
+        def and_then_somebody_else(*arguments: Any, **named: Any) -> CommentEvent:
+            event = decide(*arguments, **named)
+            if not others:
+                others.append(stack.enter_context(meanwhile(site, approve_alone, alone)))
+            return event
+
+        monkeypatch.setattr(decisions, "decide", and_then_somebody_else)
+        moderator = db.session.get_one(Account, site.moderator_id)
+        made, conflicts = decide_many(
+            db.session, moderator, [(here, 1), (there, 1)], Ballot("approve"), now=NOW
+        )
+        db.session.commit()
+        assert others[0].exception(timeout=30) is None
+    assert (len(made), conflicts) == (2, [])
 
 
 def _take(comment_id: int) -> None:
