@@ -175,11 +175,13 @@ def test_the_page_that_anyone_may_keep_holds_no_id_of_a_form(site: Site) -> None
     assert re.search(r'data-parent=""', _article(site))
 
 
-def test_the_receipt_says_which_form_arrived_and_nothing_when_it_had_no_id(site: Site) -> None:
-    with_id = site.reader().get(site.post(submission_id="een-id").headers["Location"])
+def test_the_receipt_says_how_the_id_of_the_form_that_arrived_begins_and_nothing_when_it_had_none(
+    site: Site,
+) -> None:
+    with_id = site.reader().get(site.post(submission_id="een-langer-id").headers["Location"])
     without = site.reader().get(site.post(submission_id="", body="Een andere tekst.").headers["Location"])
 
-    assert 'data-sent="een-id"' in with_id.text
+    assert 'data-sent="een-lan"' in with_id.text
     assert "data-sent" not in without.text
 
 
