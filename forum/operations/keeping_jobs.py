@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
+from forum.comments.after_erasure import register_after_erasure
 from forum.comments.models import Erasure
 from forum.config import Settings
 from forum.operations import ledger, retention, wiping
@@ -24,8 +25,6 @@ from forum.operations.worker import Job, register_job, stop_of
 from forum.web.log import log
 from forum.web.page_cache import PageCache
 
-AFTER_ERASURE = "forum_after_erasure"
-"""Extension: what a view calls when it has committed an erasure."""
 RETENTION, REMOVED = "retention", "removed"
 NIGHT_HOURS = range(3, 5)
 _MINUTE_S = 60.0
@@ -40,7 +39,7 @@ _NOTED_AT_ONCE = 500
 def register_keeping_jobs(app: Flask) -> None:
     """Retention at night, the ledger and the wiping of erased bytes every minute."""
     settings: Settings = app.extensions["forum_settings"]
-    app.extensions[AFTER_ERASURE] = _after_erasure(app, settings)
+    register_after_erasure(app, _after_erasure(app, settings))
     register_job(
         app,
         Job(

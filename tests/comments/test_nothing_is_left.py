@@ -16,11 +16,11 @@ from forum.articles.models import Article
 from forum.base.clock import utc_now
 from forum.base.session import db, writing
 from forum.comments import lifecycle
+from forum.comments.after_erasure import EXTENSION as AFTER_ERASURE
 from forum.comments.erasing import erase_address
 from forum.comments.models import Comment, Commenter, Move
 from forum.mail.outbox import NewMail, put
 from forum.operations import wiping
-from forum.operations.keeping_jobs import AFTER_ERASURE
 from forum.web.log import JsonLines
 from tests.factories import NOW, SIGNER, Site, make_comment
 from tests.operations.patience import TIMEOUT_S, wiped

@@ -14,9 +14,9 @@ from sqlalchemy import create_engine, select
 from forum.base.engine import engine_options, prepare_engine
 from forum.base.page_versions import bump
 from forum.base.session import db, writing
+from forum.comments.after_erasure import EXTENSION as AFTER_ERASURE
 from forum.comments.erasing import erase_address
 from forum.comments.models import Commenter
-from forum.operations.keeping_jobs import AFTER_ERASURE
 from forum.web.page_cache import SWEEP_EVERY_S, KeptPage, PageCache
 from forum.web.versions import PolledVersions, SqliteVersions, Versions
 from tests.conftest import AppFactory

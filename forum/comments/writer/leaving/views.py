@@ -13,11 +13,11 @@ from forum.base.clock import utc_now
 from forum.base.errors import NotFound, Unprocessable
 from forum.base.session import db, writing
 from forum.comments import erasing
+from forum.comments.after_erasure import act_after_erasure
 from forum.comments.proving import browser, posted
 from forum.comments.writer import session
 from forum.comments.writer.leaving.everything import Values, read_everything
 from forum.comments.writer.views import (
-    act_after_erasure,
     not_for_search_engines,
     reason_of,
     signer,
