@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -43,18 +43,6 @@ def lock_commenter(session: Session, commenter_id: int | None) -> int | None:
     """
     row = select(Commenter.id).where(Commenter.id == commenter_id)
     return session.scalar(row.with_for_update(key_share=True))
-
-
-def lock_writers_of(session: Session, comment_ids: Iterable[int]) -> None:
-    """Lock those who wrote these comments, for who changes many in one transaction.
-
-    Else an erasure that has the next comment would wait for the mail about the last one, and this one for the comment.
-    By address, as a correction locks two of them.
-    """
-    writers = select(Comment.commenter_id).where(Comment.id.in_(list(comment_ids)))
-    rows = session.execute(select(Commenter.email, Commenter.id).where(Commenter.id.in_(writers))).all()
-    for _email, commenter_id in sorted(rows):
-        lock_commenter(session, commenter_id)
 
 
 def lock_anew(session: Session, found: Commenter) -> None:

@@ -68,8 +68,12 @@ def _mark(signer: Signer, comment: Comment) -> str:
     return signer.keyed_hash(_SUBMISSION, str(comment.id), comment.submitted_at.astimezone(UTC).isoformat())
 
 
-def submission_id_of(session: Session, comment: Comment) -> str | None:
-    """What the form that `comment` came in with said it is; only for the browser that posted it."""
-    return session.scalar(
+def begin_of_submission_id(session: Session, comment: Comment) -> str | None:
+    """How the id begins that the form of `comment` came in with, by which a browser knows its own draft.
+
+    Half of it: whoever is passed the link to a submission page must not be able to send the post again as its writer.
+    """
+    submission_id = session.scalar(
         select(Submission.submission_id).where(Submission.comment_id == comment.id).order_by(Submission.id)
     )
+    return submission_id[: (len(submission_id) + 1) // 2] if submission_id else None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from forum.articles.models import FRONT_PAGE_KEY, page_key
 from forum.base.page_versions import bump
-from forum.comments.commenters import lock_writers_of
-from forum.comments.models import Comment
+from forum.comments.commenters import lock_commenter
+from forum.comments.models import Comment, Commenter
 from forum.comments.places import lock_thread
 
 
@@ -23,8 +23,8 @@ def lock_many(session: Session, comment_ids: Sequence[int]) -> None:
     """
     if session.get_bind().dialect.name != "postgresql":
         return
-    lock_writers_of(session, comment_ids)
     chosen = Comment.id.in_(comment_ids)
+    _lock_writers(session, chosen)
     articles = session.scalars(
         select(Comment.article_id).where(chosen).distinct().order_by(Comment.article_id)
     ).all()
@@ -32,3 +32,11 @@ def lock_many(session: Session, comment_ids: Sequence[int]) -> None:
         lock_thread(session, article_id)
     session.execute(select(Comment.id).where(chosen).order_by(Comment.id).with_for_update()).all()
     bump(session, *(page_key(article_id) for article_id in articles), FRONT_PAGE_KEY)
+
+
+def _lock_writers(session: Session, chosen: ColumnElement[bool]) -> None:
+    """By address, as a correction locks two of them."""
+    writers = select(Comment.commenter_id).where(chosen)
+    rows = session.execute(select(Commenter.email, Commenter.id).where(Commenter.id.in_(writers))).all()
+    for _email, commenter_id in sorted(rows):
+        lock_commenter(session, commenter_id)

@@ -105,7 +105,7 @@ def submission_response(token: str, *, typed: str = "", refusal: Refusal | None 
     comment, article = loaders.get_submitted_comment(db.session, _signer(), token)
     html = render_template(
         "comments/submission.html", comment=comment, article=article, revision=comment.newest_revision, token=token,
-        submission_id=loaders.submission_id_of(db.session, comment), usual_wait=usual_wait(), typed=typed,
+        sent=loaders.begin_of_submission_id(db.session, comment), usual_wait=usual_wait(), typed=typed,
         refusal=refusal, unconfirmed=_unconfirmed(comment), has_stopped_mail=_has_stopped_mail(comment),
     )  # fmt: skip
     response = make_response(html, refusal.status if refusal else 200)

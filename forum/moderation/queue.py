@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from forum.accounts.models import Account
 from forum.articles.models import Article
 from forum.comments.commenters import record_of
+from forum.comments.effects import revision_in_question
 from forum.comments.lifecycle import DECISIONS
 from forum.comments.models import (
     Comment,
@@ -104,9 +105,8 @@ def read_queue(session: Session, wanted: Filter, *, after: int | None) -> QueueP
 
 def read_item(session: Session, comment: Comment) -> QueueItem:
     """One comment as `read_queue` gives it."""
-    revision = comment.waiting_revision or comment.published_revision or comment.newest_revision
     article = session.get_one(Article, comment.article_id)
-    return _items(session, [(comment, revision, article, comment.commenter)])[0]
+    return _items(session, [(comment, revision_in_question(comment), article, comment.commenter)])[0]
 
 
 def counts_by_state(session: Session) -> dict[State, int]:

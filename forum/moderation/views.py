@@ -25,7 +25,7 @@ from forum.moderation.words import STATES, VERSIONS, decision_in_words, hold_rea
 from forum.text import mark_passages
 from forum.web.error_pages import error_page
 from forum.web.form_data import read_form, read_list, takes_at_most
-from forum.web.request_values import is_own_path, positive_int
+from forum.web.request_values import is_own_path, lock_number, positive_int
 
 bp = Blueprint("moderation", __name__)
 MAX_DECISION_BYTES = 32 * 1024
@@ -65,7 +65,7 @@ def decide_one(comment_id: str) -> Response:
             account,
             positive_int(comment_id),
             ballot,
-            version=_version(values["version"]),
+            version=lock_number(values["version"], refusal=decisions.VersionMissing),
             now=utc_now(),
         )
     return _back(values["next"], comment_id=int(comment_id))
@@ -184,13 +184,6 @@ def _chosen(raw: list[str]) -> list[tuple[int, int]]:
     if not all(matches):
         raise MalformedRequest
     return [(int(match[1]), int(match[2])) for match in matches if match is not None]
-
-
-def _version(raw: str) -> int:
-    """A lock number. :raises VersionMissing: it is none."""
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 10):
-        raise decisions.VersionMissing
-    return int(raw)
 
 
 def _back(target: str, *, comment_id: int) -> Response:

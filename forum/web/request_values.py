@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from forum.base.errors import NotFound
+from forum.base.errors import NotFound, Refusal, Unprocessable
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_LOCK_NUMBER = re.compile(r"[0-9]{1,9}")
 _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 
@@ -20,6 +21,16 @@ def positive_int(raw: str | None, *, default: int | None = None) -> int:
         return default
     if raw is None or not _NUMBER.fullmatch(raw):
         raise NotFound
+    return int(raw)
+
+
+def lock_number(raw: str, *, refusal: type[Refusal] = Unprocessable) -> int:
+    """The version of a comment that a form was made for.
+
+    :raises Unprocessable: it says none; or `refusal` in its place.
+    """
+    if not _LOCK_NUMBER.fullmatch(raw):
+        raise refusal
     return int(raw)
 
 

@@ -78,7 +78,7 @@ def test_between_jobs_nothing_is_stuck(sqlite_app: Flask) -> None:
 
 @pytest.mark.parametrize("problem", [OperationalError("UPDATE", {}, Exception()), OSError(), RuntimeError()])
 def test_a_heart_survives_whatever_goes_wrong(
-    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch, problem: Exception
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, problem: Exception
 ) -> None:
     def away(*_: object, **__: object) -> None:
         raise problem
@@ -86,3 +86,5 @@ def test_a_heart_survives_whatever_goes_wrong(
     monkeypatch.setattr(heartbeat, "beat", away)
 
     Heart(sqlite_app, Event()).beat_once()
+
+    assert "sign of life could not be stored" in caplog.text

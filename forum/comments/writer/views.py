@@ -24,7 +24,6 @@ from forum.accounts.models import Cadence
 from forum.accounts.rights import open_to_everyone
 from forum.articles.loaders import get_published_article
 from forum.base.clock import utc_now
-from forum.base.errors import Unprocessable
 from forum.base.session import db, writing
 from forum.base.signing import Signer
 from forum.comments.commenters import lock_anew
@@ -48,7 +47,6 @@ from forum.web.request_values import positive_int
 bp = Blueprint("writer", __name__)
 MAX_FORM_BYTES = 8 * 1024
 _REASON_LABEL = "forum_reason_label"
-_AFTER_ERASURE = "forum_after_erasure"
 
 
 @bp.get("/writer")
@@ -111,13 +109,6 @@ def reason_of(event: CommentEvent | None) -> str | None:
     return reason_in_words(event, cast("Label", current_app.extensions[_REASON_LABEL]))
 
 
-def act_after_erasure() -> None:
-    """Do what whoever keeps the ledger registered, in this request. The erasure is committed: it stands anyhow."""
-    act = current_app.extensions.get(_AFTER_ERASURE)
-    if act is not None:
-        act()
-
-
 def signer() -> Signer:
     """The application's."""
     found: Signer = current_app.extensions["forum_signer"]
@@ -141,13 +132,6 @@ def own_comment(raw_id: str, now: datetime) -> Comment:
     :raises WriterUnknown, NotFound: see `the_writer` and `get_own_comment`.
     """
     return get_own_comment(db.session, the_writer(now), positive_int(raw_id))
-
-
-def lock_number(raw: str) -> int:
-    """The version that the form was made for. :raises Unprocessable: it says none."""
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 10):
-        raise Unprocessable
-    return int(raw)
 
 
 def back_to_page(done: str, *, comment_id: int | None = None) -> Response:

@@ -78,19 +78,17 @@ def change(account_id: str) -> Response:
     form = AccountForm.from_request()
     wanted = positive_int(account_id)
     former = administration.get_account(db.session, wanted)
-    draft, moves = (
-        form.check(with_address=former.is_invited),
-        former.is_invited and form.email != former.email,
-    )
+    draft = form.check(with_address=former.is_invited)
     if draft is None:
         return _account_page(wanted, form=form, status=422)
+    done = "invited" if former.is_invited and draft.email != former.email else "saved"
 
     def carry_out(admin_id: int) -> None:
         account = administration.change_account(db.session, admin_id, wanted, draft, now=utc_now())
         link_account(db.session, account)
 
     try:
-        return _carry_out(wanted, carry_out, done="invited" if moves else "saved", form=form)
+        return _carry_out(wanted, carry_out, done=done, form=form)
     except AddressTaken as refusal:
         form.errors["email"] = str(refusal.message)
         return _account_page(wanted, form=form, status=refusal.status)

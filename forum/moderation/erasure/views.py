@@ -7,17 +7,17 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 from forum.accounts.models import Account, RoleName
 from forum.accounts.rights import account_of_request, staff_only
 from forum.base.clock import utc_now
-from forum.base.errors import Conflict, Unprocessable
+from forum.base.errors import Conflict
 from forum.base.session import db, writing
 from forum.base.signing import Signer
 from forum.comments import erasing, lifecycle
+from forum.comments.after_erasure import act_after_erasure
 from forum.comments.errors import DecidedAlready
-from forum.comments.writer.views import act_after_erasure
 from forum.moderation import queue
 from forum.moderation.loaders import get_comment_for_admin
 from forum.web.form_data import read_form, takes_at_most
 from forum.web.log import log
-from forum.web.request_values import positive_int
+from forum.web.request_values import lock_number, positive_int
 
 bp = Blueprint("moderation_erasing", __name__)
 MAX_FORM_BYTES = 8 * 1024
@@ -35,9 +35,7 @@ def erase_page(comment_id: str) -> Response:
 @takes_at_most(MAX_FORM_BYTES)
 def erase(comment_id: str) -> Response:
     """Empty the comment. Twice is as good as once; one that changed meanwhile is shown anew."""
-    version = read_form(("version",))["version"]
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
-        raise Unprocessable
+    version = lock_number(read_form(("version",))["version"])
     account_id, signer = account_of_request().id, _signer()
     try:
         with writing(db.session):
@@ -48,7 +46,7 @@ def erase(comment_id: str) -> Response:
                 signer,
                 comment,
                 by=lifecycle.staff(account_id),
-                version=int(version),
+                version=version,
                 now=utc_now(),
             )
     except DecidedAlready:

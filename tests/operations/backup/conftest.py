@@ -144,3 +144,12 @@ def stored(
 def _stored(make_app: AppFactory, url: str, folder: Path) -> Stored:
     app = make_app(url)
     return Stored(app, make_site(app), folder)
+
+
+@pytest.fixture
+def changed(stored: Stored) -> Stored:
+    """A site that has gone on since its backup."""
+    stored.comment(State.APPROVED, source="Ervoor.")
+    stored.create()
+    stored.comment(State.APPROVED, source="Erna.")
+    return stored

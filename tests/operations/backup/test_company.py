@@ -55,15 +55,6 @@ def schemas(stored: Stored) -> list[tuple[Any, ...]]:
         return looking.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'forum%'").fetchall()
 
 
-@pytest.fixture
-def changed(stored: Stored) -> Stored:
-    """A site that has gone on since its backup."""
-    stored.comment(State.APPROVED, source="Ervoor.")
-    stored.create()
-    stored.comment(State.APPROVED, source="Erna.")
-    return stored
-
-
 @ONLY_POSTGRESQL
 def test_who_writes_meanwhile_is_told_that_it_did_not_succeed(
     changed: Stored, monkeypatch: pytest.MonkeyPatch

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from forum.base.session import db
-from forum.comments.models import State
 from forum.operations.backup.restoring import verify
 from tests.factories import SECRET_KEY
 from tests.operations.backup.conftest import Stored
@@ -45,15 +44,6 @@ _STEPS = {
 """What each command does when a plain copy lies there."""
 EVERY_COMMAND = pytest.mark.parametrize("command", _STEPS)
 EVERY_END = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=str)
-
-
-@pytest.fixture
-def changed(stored: Stored) -> Stored:
-    """A site that has gone on since its backup."""
-    stored.comment(State.APPROVED, source="Ervoor.")
-    stored.create()
-    stored.comment(State.APPROVED, source="Erna.")
-    return stored
 
 
 @contextmanager

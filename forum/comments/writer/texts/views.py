@@ -22,7 +22,6 @@ from forum.comments.writer.session import WriterUnknown
 from forum.comments.writer.texts import service
 from forum.comments.writer.views import (
     back_to_page,
-    lock_number,
     locked_writer,
     not_for_search_engines,
     own_comment,
@@ -35,6 +34,7 @@ from forum.web.client import request_address
 from forum.web.form_data import read_form, takes_at_most
 from forum.web.limits import Limits
 from forum.web.log import log
+from forum.web.request_values import lock_number
 
 bp = Blueprint("writer_comments", __name__)
 bp.after_request(not_for_search_engines)
