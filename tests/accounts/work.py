@@ -81,6 +81,13 @@ def link_of(app: Flask, kind: str) -> str:
     return str(urlsplit(content.values["url"]).path)
 
 
+def page_of(site: Site, email: str) -> str:
+    """The path of the administrators' page about an account."""
+    account = account_at(site.app, email)
+    assert account is not None
+    return f"/desk/accounts/{account.id}"
+
+
 def press_button(client: FlaskClient, path: str, **fields: str) -> Any:
     """Open a page that a link leads to, fill it in, and press its button."""
     found = re.search(r'name="press" value="([^"]+)"', client.get(path).text)
