@@ -55,10 +55,13 @@ class Thread:
         return found
 
 
+ENVIRON = NO_LIMITS | {"FORUM_LOCALE": "en", "FORUM_SECRET_KEY": factories.SECRET_KEY}
+
+
 @contextmanager
 def running_thread(folder: Path) -> Iterator[Thread]:
     """A site that answers, with the thread."""
-    with running_site(folder, env=NO_LIMITS | {"FORUM_LOCALE": "en"}, workers=1) as site:
+    with running_site(folder, env=ENVIRON, workers=1) as site:
         app = create_app(_settings(site))
         made = factories.make_site(app)
         first = made.approved(source=FIRST)

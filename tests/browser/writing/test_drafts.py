@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from forum.base.clock import utc_now
+from tests import factories
 from tests.browser.writing.scene import (
     Thread,
     body,
@@ -248,6 +252,20 @@ def test_name_and_address_are_remembered_when_asked_and_forgotten_when_unticked(
     assert "writer" not in _kept(page)
     page.goto(thread.path)
     expect(page.locator("#name")).to_have_value("")
+
+
+@pytest.mark.parametrize("is_fresh", [True, False], ids=["just erased", "a link from elsewhere"])
+def test_only_once_erased_the_browser_forgets_who_writes(page: Page, thread: Thread, is_fresh: bool) -> None:
+    page.evaluate("localStorage.setItem('writer', 'Noor'); localStorage.setItem('seen', '{}')")
+    if is_fresh:
+        until = utc_now() + timedelta(minutes=5)
+        value = factories.SIGNER.make_expiring_token("cookie erased", [1], expires_at=until)
+        page.context.add_cookies([{"name": "erased", "value": value, "url": thread.site.base_url}])
+
+    page.goto("/writer/erased", wait_until="networkidle")
+
+    kept = page.evaluate("[localStorage.getItem('writer'), localStorage.getItem('seen')]")
+    assert kept == [None if is_fresh else "Noor", "{}"]
 
 
 def test_without_scripts_nothing_is_offered_that_needs_them(browser: Browser, thread: Thread) -> None:
