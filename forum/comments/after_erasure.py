@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Flask, current_app
+from flask import Flask
 
 EXTENSION = "forum_after_erasure"
 
@@ -14,8 +14,8 @@ def register_after_erasure(app: Flask, act: Callable[[], None]) -> None:
     app.extensions[EXTENSION] = act
 
 
-def act_after_erasure() -> None:
-    """Do what was registered, in this request. The erasure is committed: it stands anyhow."""
-    act = current_app.extensions.get(EXTENSION)
+def act_after_erasure(app: Flask) -> None:
+    """Do what was registered for `app`. The erasure is committed: it stands anyhow."""
+    act = app.extensions.get(EXTENSION)
     if act is not None:
         act()

@@ -51,7 +51,7 @@ def erase(comment_id: str) -> Response:
             )
     except DecidedAlready:
         return _page(comment_id, refusal=Conflict())
-    act_after_erasure()
+    act_after_erasure(current_app)
     log("comment erased", comment=int(comment_id), account=account_id)
     return make_response(redirect(url_for("moderation.comment_page", comment_id=comment_id), 303))
 

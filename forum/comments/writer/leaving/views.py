@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
 
 from forum.accounts.rights import open_to_everyone
@@ -94,7 +94,7 @@ def erase() -> Response:
     _erased_cookie.set(response, [1], now=now)
     with writing(db.session):
         erasing.erase_address(db.session, signer(), the_writer(now), keep_texts=choice == NAME, now=now)
-    act_after_erasure()
+    act_after_erasure(current_app)
     log("writer erased", choice=choice)
     return response
 
